@@ -1,0 +1,1 @@
+"""From a matching article to what a channel is told, or why it is not. Pure: `now` is given."""

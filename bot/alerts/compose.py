@@ -1,0 +1,108 @@
+"""A story as one channel may see it -> the Alert to draw. Says nothing that no article said.
+
+Headline, summary and picture come from matching articles only; outlets count over all of the
+story's articles that the workspace follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.alerts.excerpt import excerpt
+from bot.model.alert import Alert, Source
+from bot.model.article import Article
+from bot.model.ids import AlertId, ArticleId, StoryId
+from bot.model.text import highlighted
+from bot.topics.reason import Hit
+
+UNTITLED = "(untitled)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking:
+    """An article that may speak in this alert: for which topic (or feed), and by which words."""
+
+    article: ArticleId
+    subject: str
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryView:
+    """One (story, channel) at one revision. `articles` are in the order they were first seen,
+    limited to what the workspace follows, each with its outlet's name."""
+
+    alert: AlertId
+    story: StoryId
+    revision: int
+    articles: tuple[Article, ...]
+    speaking: tuple[Speaking, ...]
+
+
+def compose(view: StoryView) -> Alert:
+    """The message at this revision. The view has at least one speaking article."""
+    by_id = {article.id: article for article in view.articles}
+    speaking = [one for one in view.speaking if one.article in by_id]
+    lead = _lead([by_id[one.article] for one in speaking])
+    hits = tuple(hit for one in speaking if one.article == lead.id for hit in one.hits)
+    text = excerpt(lead.parsed.summary, not_repeating=lead.parsed.title)
+    return Alert(
+        id=view.alert,
+        story=view.story,
+        revision=view.revision,
+        headline=highlighted(_headline(lead), _spans(hits, "title")),
+        summary=highlighted(text, _spans(hits, "summary")),
+        url=lead.parsed.url if lead.parsed.canonical_url else "",
+        outlet=lead.outlet,
+        at=lead.at,
+        updated_at=max(article.first_seen_at for article in view.articles),
+        sources=_sources(view.articles),
+        topics=tuple(dict.fromkeys(one.subject for one in speaking)),
+        words=_words(speaking),
+        image_url=lead.parsed.image_url,
+        corrected=any(article.corrected_at for article in by_id.values() if article is lead),
+    )
+
+
+def _lead(matching: list[Article]) -> Article:
+    """The report that speaks for the story: the first with both a title and a summary."""
+    for article in matching:
+        if article.parsed.title and article.parsed.summary:
+            return article
+    return matching[0]
+
+
+def _headline(lead: Article) -> str:
+    """The title without the outlet's own name at its end: the line below says it."""
+    title = lead.parsed.title or UNTITLED
+    for dash in (" - ", " | ", " – ", " — ", " · "):
+        head, found, tail = title.rpartition(dash)
+        if found and head and tail.strip().casefold() == lead.outlet.casefold():
+            return head.rstrip()
+    return title
+
+
+def _sources(articles: tuple[Article, ...]) -> tuple[Source, ...]:
+    """One a outlet, the earliest report of each."""
+    first: dict[str, Source] = {}
+    for article in sorted(articles, key=lambda one: one.at):
+        first.setdefault(
+            article.outlet.casefold(),
+            Source(
+                outlet=article.outlet,
+                title=article.parsed.title,
+                url=article.parsed.url if article.parsed.canonical_url else "",
+                at=article.at,
+            ),
+        )
+    return tuple(first.values())
+
+
+def _spans(hits: tuple[Hit, ...], field: str) -> tuple[tuple[int, int], ...]:
+    return tuple((hit.start, hit.end) for hit in hits if hit.field == field)
+
+
+def _words(speaking: list[Speaking]) -> tuple[str, ...]:
+    """The matched words as they stand in the texts, each once, at most eight."""
+    words = {hit.text.casefold(): hit.text for one in speaking for hit in one.hits}
+    return tuple(words.values())[:8]

@@ -1,0 +1,246 @@
+"""Composition root: builds the parts, starts and stops them in order. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+
+from bot import __version__
+from bot.commands.declared import Declared, apply_file
+from bot.commands.feeds import FeedCommands
+from bot.commands.topics import TopicCommands
+from bot.errors import SettingsError
+from bot.feeds.fetch import Fetcher
+from bot.feeds.workers import ParseWorkers
+from bot.model.channel import PlatformName
+from bot.model.platform import Platform
+from bot.pipeline.deliver import Deliverer
+from bot.pipeline.ingest import Desk
+from bot.pipeline.poll import Poller
+from bot.platforms.console.adapter import ConsolePlatform
+from bot.platforms.webhook.adapter import WebhookPlatform
+from bot.scheduler import Ticks
+from bot.settings import Settings
+from bot.storage import deliveries, feeds
+from bot.storage.database import Database
+from bot.storage.installation import migrate
+
+log = structlog.get_logger()
+
+ONCE_PATIENCE = timedelta(seconds=60)
+"""How long `--once` waits for retries before it leaves them to the next run."""
+
+
+def utc_now() -> datetime:
+    """The clock. Passed in everywhere, so that tests have their own."""
+    return datetime.now(UTC)
+
+
+def user_agent(settings: Settings) -> str:
+    """Names the project and whom to complain to, as a polite reader does."""
+    contact = f" (+{settings.polling.contact})" if settings.polling.contact else ""
+    return f"Wirewatch/{__version__}{contact}"
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database with its schema up to date."""
+    database = Database(settings.storage.url)
+    try:
+        if database.path is not None:
+            database.path.parent.mkdir(parents=True, exist_ok=True)
+        await migrate(database)
+        yield database
+    finally:
+        await database.close()
+
+
+@contextlib.contextmanager
+def only_runner(database: Database) -> Iterator[None]:
+    """Hold the right to run on this database. Raises SettingsError if another process has it.
+
+    The lock is the kernel's: it ends with the process, however that ends, so whoever holds it
+    knows that every lease in the database is a dead one.
+    """
+    if database.path is None:
+        yield
+        return
+    path = Path(f"{database.path}.lock")
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise SettingsError(
+                f"another wirewatch (process {file.read().strip() or '?'}) runs on"
+                f" {database.path}: stop it first, or set storage.url to another file"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+class App:
+    """Every part of one process, built once. Use `open_app`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        database: Database,
+        fetcher: Fetcher,
+        workers: ParseWorkers,
+        platforms: Mapping[PlatformName, Platform],
+        now: Callable[[], datetime],
+        backfill: bool,
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.platforms = platforms
+        self.now = now
+        self.deliverer = Deliverer(
+            database=database,
+            platforms=platforms,
+            now=now,
+            edit_interval=timedelta(seconds=settings.delivery.edit_interval_seconds),
+            lanes=settings.delivery.lanes,
+        )
+        self._wake = asyncio.Event()
+        self.desk = Desk(database=database, now=now, on_commit=self._wake.set, backfill=backfill)
+        self.poller = Poller(
+            database=database,
+            fetcher=fetcher,
+            workers=workers,
+            hand_over=self.desk.submit,
+            now=now,
+            concurrency=settings.polling.concurrency,
+        )
+        self.topics = TopicCommands(database=database, now=now)
+        self.feeds = FeedCommands(
+            database=database,
+            fetcher=fetcher,
+            workers=workers,
+            now=now,
+            interval_s=settings.polling.interval_minutes * 60,
+            allow_private=settings.polling.allow_private_addresses,
+        )
+
+    async def prepare(self) -> Declared:
+        """Connect the platforms, apply the file, rebuild the desk's caches."""
+        for platform in self.platforms.values():
+            await platform.start()
+        declared = await apply_file(self.database, self.settings, self.platforms, now=self.now())
+        async with self.database.write() as connection:
+            await deliveries.release_leases(connection)
+        await self.desk.start()
+        return declared
+
+    async def run_once(self) -> int:
+        """Poll every feed, ingest it all, then deliver it all. Returns how many still wait."""
+        async with self.database.write() as connection:
+            await feeds.make_due(connection, now=self.now())
+        desk = asyncio.create_task(self.desk.run(), name="desk")
+        try:
+            await self.poller.poll_all()
+            await self.desk.release_holds()
+            return await self.deliverer.drain(patience=ONCE_PATIENCE)
+        finally:
+            desk.cancel()
+            await asyncio.gather(desk, return_exceptions=True)
+            await self.deliverer.stop()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
+        ticks = Ticks()
+        ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
+        ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
+        ticks.every(timedelta(seconds=10), "holds", self.desk.release_holds)
+        ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
+        background = [
+            asyncio.create_task(self.desk.run(), name="desk"),
+            asyncio.create_task(self._deliver_on_commit(), name="wake"),
+        ]
+        ticks.start()
+        try:
+            await stop.wait()
+        finally:
+            ticks.stop()
+            await self.poller.stop()
+            await self.deliverer.stop()
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+
+    async def _deliver_on_commit(self) -> None:
+        """Open lanes at once when the desk has committed, rather than at the next tick."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self.deliverer.tick()
+
+
+def build_platforms(
+    settings: Settings, *, console: Console, now: Callable[[], datetime]
+) -> dict[PlatformName, Platform]:
+    """The platforms that can be used with these settings."""
+    return {
+        PlatformName.CONSOLE: ConsolePlatform(console, now=now),
+        PlatformName.WEBHOOK: WebhookPlatform(
+            secret=settings.webhook.secret.get_secret_value(),
+            user_agent=user_agent(settings),
+            now=now,
+        ),
+    }
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    *,
+    console: Console,
+    now: Callable[[], datetime] = utc_now,
+    backfill: bool = False,
+) -> AsyncIterator[App]:
+    """Build everything, and take it down in the reverse order."""
+    polling = settings.polling
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(settings))
+        fetcher = await stack.enter_async_context(
+            Fetcher(
+                allow_private=polling.allow_private_addresses,
+                user_agent=user_agent(settings),
+                timeout_s=polling.timeout_seconds,
+                max_bytes=int(polling.max_megabytes * 1_000_000),
+                concurrency=polling.concurrency,
+                per_host=polling.per_host,
+            )
+        )
+        workers = await stack.enter_async_context(
+            ParseWorkers(
+                processes=polling.parse_processes,
+                timeout_s=polling.parse_timeout_seconds,
+                memory_mb=polling.parse_megabytes,
+            )
+        )
+        platforms = build_platforms(settings, console=console, now=now)
+        for platform in platforms.values():
+            stack.push_async_callback(platform.stop)
+        yield App(
+            settings,
+            database=database,
+            fetcher=fetcher,
+            workers=workers,
+            platforms=platforms,
+            now=now,
+            backfill=backfill,
+        )

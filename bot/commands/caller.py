@@ -1,0 +1,47 @@
+"""Who asks, from where, and what they get back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.errors import CommandError, QueryError
+from bot.model.channel import PlatformName, Workspace
+from bot.model.text import Mark, RichText, Span, plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """The channel a command is about: the one it was typed in, unless another was named."""
+
+    platform: PlatformName
+    external_id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A person in a workspace. The adapter has resolved `here` and checked both permissions in
+    it: the person's to manage it, and the bot's to post there."""
+
+    workspace: Workspace
+    here: Destination
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer for one person: a title and lines. Every platform draws it its own way."""
+
+    title: str
+    lines: tuple[RichText, ...] = field(default_factory=tuple)
+    ok: bool = True
+
+
+def refusal(error: CommandError) -> Reply:
+    """An error as a reply: what happened, where in the query, and the next step."""
+    lines: list[RichText] = []
+    if isinstance(error, QueryError):
+        lines += [(Span(text=line, mark=Mark.CODE),) for line in error.pointer().split("\n")]
+    if error.hint:
+        lines.append(plain(error.hint))
+    return Reply(title=error.message, lines=tuple(lines), ok=False)

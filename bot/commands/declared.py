@@ -1,0 +1,229 @@
+"""Makes the database agree with the configuration file, at start. Touches only its own rows.
+
+What the file names is made, revived or changed and marked `from_file`; what it named before and
+names no more is marked removed, never deleted, so that its return alerts nothing again. Of a
+topic made in chat under a name that the file now uses, the file takes over and history stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import DeliveryError, QueryError, SettingsError
+from bot.feeds.guard import parse_feed_url
+from bot.model.channel import PlatformName, Workspace
+from bot.model.ids import LOCAL, ChannelId, FeedId, TopicId, WorkspaceId
+from bot.model.platform import Platform
+from bot.settings import ChannelEntry, Settings
+from bot.storage import channels, declared, feeds, topics
+from bot.storage.database import Database
+from bot.storage.roster import next_revision
+from bot.topics.query import parse
+
+LOCAL_WORKSPACE = Workspace(
+    id=LOCAL, platform=PlatformName.CONSOLE, external_id="local", name="this installation"
+)
+TERMINAL = "terminal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What was applied. `problems` are channels that could not be reached, in words."""
+
+    feeds: int
+    topics: int
+    channels: int
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Resolved:
+    entry: ChannelEntry
+    workspace: Workspace
+    name: str
+
+
+def effective_channels(settings: Settings) -> tuple[ChannelEntry, ...]:
+    """The file's channels; with none, and no chat connected, the terminal hears every topic."""
+    if settings.channel or settings.chat_configured:
+        return settings.channel
+    return (
+        ChannelEntry(
+            platform=PlatformName.CONSOLE,
+            id=TERMINAL,
+            topics=tuple(entry.name for entry in settings.topic),
+        ),
+    )
+
+
+def check_references(settings: Settings) -> None:
+    """Raises SettingsError for a query that does not read, a bad URL, or an unknown name."""
+    for topic in settings.topic:
+        try:
+            parse(topic.query)
+        except QueryError as error:
+            raise SettingsError(
+                f"topic “{topic.name}”: {error.message}\n{error.pointer()}\n{error.hint}".rstrip()
+            ) from error
+    names = {topic.name for topic in settings.topic}
+    sources = {feed.name for feed in settings.feed} | {feed.url for feed in settings.feed}
+    for channel in settings.channel:
+        for name in channel.topics:
+            if name not in names:
+                raise SettingsError(f"channel {channel.id}: there is no [[topic]] “{name}”")
+        for name in channel.every_article_from:
+            if name not in sources:
+                raise SettingsError(f"channel {channel.id}: there is no [[feed]] “{name}”")
+
+
+async def apply_file(
+    database: Database,
+    settings: Settings,
+    platforms: Mapping[PlatformName, Platform],
+    *,
+    now: datetime,
+) -> Declared:
+    """Apply it all in one transaction. Raises SettingsError before anything is changed."""
+    check_references(settings)
+    resolved, problems = await _resolve(database, effective_channels(settings), platforms)
+    async with database.write() as connection:
+        writer = _Writer(connection, settings, now, await next_revision(connection))
+        await writer.apply(resolved)
+    return Declared(
+        feeds=len(settings.feed),
+        topics=len(settings.topic),
+        channels=len(resolved),
+        problems=tuple(problems),
+    )
+
+
+async def _resolve(
+    database: Database,
+    entries: tuple[ChannelEntry, ...],
+    platforms: Mapping[PlatformName, Platform],
+) -> tuple[list[_Resolved], list[str]]:
+    """Find the workspace of each channel: the platform knows it, or we knew it before."""
+    resolved: list[_Resolved] = []
+    problems: list[str] = []
+    for entry in entries:
+        platform = platforms.get(entry.platform)
+        if platform is None:
+            problems.append(f"{entry.platform} {entry.id}: no token for {entry.platform} is set")
+            continue
+        try:
+            probe = await platform.probe(entry.id)
+        except DeliveryError as error:
+            problems.append(f"{entry.platform} {entry.id}: {error.reason}")
+            async with database.read() as connection:
+                known = await channels.find_channel(connection, entry.platform, entry.id)
+            if known is not None:
+                workspace = _workspace(entry.platform, known.workspace.partition(":")[2], "")
+                resolved.append(_Resolved(entry=entry, workspace=workspace, name=known.name))
+            continue
+        problems += [f"{entry.platform} {entry.id}: {problem}" for problem in probe.problems]
+        workspace = _workspace(entry.platform, probe.workspace, probe.workspace_name)
+        resolved.append(_Resolved(entry=entry, workspace=workspace, name=probe.name))
+    return resolved, problems
+
+
+def _workspace(platform: PlatformName, external_id: str, name: str) -> Workspace:
+    if not external_id or platform in (PlatformName.CONSOLE, PlatformName.WEBHOOK):
+        return LOCAL_WORKSPACE
+    id_ = WorkspaceId(f"{platform}:{external_id}")
+    return Workspace(id=id_, platform=platform, external_id=external_id, name=name)
+
+
+class _Writer:
+    """One application of the file, within one transaction."""
+
+    def __init__(
+        self, connection: AsyncConnection, settings: Settings, now: datetime, revision: int
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._now = now
+        self._revision = revision
+
+    async def apply(self, resolved: list[_Resolved]) -> None:
+        """Disown everything, then own what the file names: what stays disowned is removed."""
+        await declared.disown_all(self._connection, revision=self._revision)
+        workspaces = {one.workspace.id: one.workspace for one in resolved}
+        workspaces.setdefault(LOCAL, LOCAL_WORKSPACE)
+        for workspace in workspaces.values():
+            await channels.ensure_workspace(self._connection, workspace, now=self._now)
+            feed_ids = await self._feeds(workspace.id)
+            topic_ids = await self._topics(workspace.id)
+            for one in resolved:
+                if one.workspace.id == workspace.id:
+                    await self._channel(one, feed_ids, topic_ids)
+        await declared.remove_disowned(self._connection, revision=self._revision)
+        await feeds.restart_unread(self._connection)
+
+    async def _feeds(self, workspace: WorkspaceId) -> dict[str, FeedId]:
+        """Follow the file's feeds; returns them by name and by URL."""
+        polling = self._settings.polling
+        found: dict[str, FeedId] = {}
+        for entry in self._settings.feed:
+            url = str(parse_feed_url(entry.url, allow_private=polling.allow_private_addresses))
+            feed = await feeds.ensure_feed(
+                self._connection, url, now=self._now, interval_s=polling.interval_minutes * 60
+            )
+            await feeds.put_follow(
+                self._connection,
+                workspace=workspace,
+                feed_id=feed.id,
+                name=entry.name,
+                from_file=True,
+                now=self._now,
+                revision=self._revision,
+            )
+            found[entry.url] = feed.id
+            if entry.name:
+                found[entry.name] = feed.id
+        return found
+
+    async def _topics(self, workspace: WorkspaceId) -> dict[str, TopicId]:
+        return {
+            entry.name: await topics.put_topic(
+                self._connection,
+                workspace=workspace,
+                name=entry.name,
+                query=entry.query,
+                from_file=True,
+                now=self._now,
+                revision=self._revision,
+            )
+            for entry in self._settings.topic
+        }
+
+    async def _channel(
+        self, one: _Resolved, feed_ids: dict[str, FeedId], topic_ids: dict[str, TopicId]
+    ) -> None:
+        channel: ChannelId = await channels.put_channel(
+            self._connection,
+            workspace_id=one.workspace.id,
+            platform=one.entry.platform,
+            external_id=one.entry.id,
+            name=one.name,
+            now=self._now,
+            revision=self._revision,
+        )
+        subjects: list[tuple[TopicId | None, FeedId | None]] = [
+            *((topic_ids[name], None) for name in one.entry.topics),
+            *((None, feed_ids[name]) for name in one.entry.every_article_from),
+        ]
+        for topic_id, feed_id in subjects:
+            await topics.put_subscription(
+                self._connection,
+                workspace=one.workspace.id,
+                channel=channel,
+                topic_id=topic_id,
+                feed_id=feed_id,
+                from_file=True,
+                now=self._now,
+                revision=self._revision,
+            )

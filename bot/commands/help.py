@@ -1,0 +1,40 @@
+"""help: what can be asked, in one screen."""
+
+from __future__ import annotations
+
+from bot.commands.caller import Reply
+from bot.model.text import Mark, RichText, Span
+
+VERBS: tuple[tuple[str, str], ...] = (
+    ("topic watch QUERY", 'alert this channel about it, e.g. topic watch "Miami talks"'),
+    ("topic test QUERY", "see what it would have fired on, without switching it on"),
+    ("topic list", "what is watched, and where"),
+    ("topic unwatch NAME", "stop it in this channel"),
+    ("feed add URL", "read one more source"),
+    ("feed list", "the sources, and how they do"),
+    ("feed remove NAME", "stop reading one"),
+    ("help", "this"),
+)
+QUERIES: tuple[tuple[str, str], ...] = (
+    ("Witkoff Umerov", "both words"),
+    ("Witkoff OR Umerov", "either"),
+    ('"child deportation"', "the words together"),
+    ("Miami -Heat", "the first without the second"),
+    ("(NATO OR Alliance) membership", "parentheses group"),
+)
+
+
+def help_reply(*, prefix: str = "") -> Reply:
+    """The verbs, each with `prefix` before it as the platform types it ("/", "/news ", "")."""
+    return Reply(
+        title="Wirewatch: one alert per story",
+        lines=(
+            *(_line(prefix + verb, what) for verb, what in VERBS),
+            (Span(text="Queries", mark=Mark.STRONG),),
+            *(_line(query, what) for query, what in QUERIES),
+        ),
+    )
+
+
+def _line(code: str, what: str) -> RichText:
+    return (Span(text=code, mark=Mark.CODE), Span(text=f"  {what}"))

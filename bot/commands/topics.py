@@ -1,0 +1,255 @@
+"""topic watch, list, unwatch, test: what a workspace looks for, and where it hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.commands.backtest import Backtest, run_backtest
+from bot.commands.caller import Caller, Destination, Reply
+from bot.errors import CommandError
+from bot.model.ids import ChannelId, TopicId
+from bot.model.text import Mark, RichText, Span, plain
+from bot.model.topic import Topic
+from bot.storage import channels, feeds, topics
+from bot.storage.database import Database
+from bot.storage.roster import next_revision
+from bot.topics.explain import explain
+from bot.topics.query import Query, parse
+
+NAME_CHARACTERS = 80
+MAX_DAYS = 90
+
+
+def _strong(text: str) -> Span:
+    return Span(text=text, mark=Mark.STRONG)
+
+
+def _code(text: str) -> Span:
+    return Span(text=text, mark=Mark.CODE)
+
+
+class TopicCommands:
+    """The verbs on topics."""
+
+    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def watch(self, caller: Caller, query: str, *, name: str = "") -> Reply:
+        """Watch a query in the caller's channel, as a new topic or one that exists already.
+
+        Raises QueryError for a query that does not read, CommandError for a clash of names.
+        """
+        parsed = parse(query)
+        name = _name_of(name or query)
+        now = self._now()
+        async with self._database.write() as connection:
+            await channels.ensure_workspace(connection, caller.workspace, now=now)
+            before = await topics.find_topic(connection, caller.workspace.id, name)
+            standing = before if before is not None and not before.removed else None
+            if standing is not None:
+                _refuse_clash(standing, parsed)
+            revision = await next_revision(connection)
+            topic_id = (
+                standing.id
+                if standing is not None
+                else await topics.put_topic(
+                    connection,
+                    workspace=caller.workspace.id,
+                    name=name,
+                    query=query.strip(),
+                    from_file=False,
+                    now=now,
+                    revision=revision,
+                )
+            )
+            channel_id = await self._channel(connection, caller, caller.here, revision)
+            await topics.put_subscription(
+                connection,
+                workspace=caller.workspace.id,
+                channel=channel_id,
+                topic_id=topic_id,
+                from_file=False,
+                now=now,
+                revision=revision,
+            )
+            followed = await feeds.list_follows(connection, caller.workspace.id)
+        return _watching(name, parsed, caller.here, feeds_followed=len(followed))
+
+    async def _channel(
+        self, connection: AsyncConnection, caller: Caller, here: Destination, revision: int
+    ) -> ChannelId:
+        return await channels.put_channel(
+            connection,
+            workspace_id=caller.workspace.id,
+            platform=here.platform,
+            external_id=here.external_id,
+            name=here.name,
+            now=self._now(),
+            revision=revision,
+        )
+
+    async def list_all(self, caller: Caller) -> Reply:
+        """The workspace's topics, each with its query and its channels."""
+        async with self._database.read() as connection:
+            standing = await topics.list_topics(connection, caller.workspace.id)
+            subscriptions = await topics.list_subscriptions(connection, caller.workspace.id)
+            known = await channels.channels_by_id(
+                connection, [one.channel for one in subscriptions]
+            )
+        if not standing:
+            return Reply(
+                title="No topics yet",
+                lines=(plain('Watch one: topic watch "Miami talks"'),),
+            )
+        where: dict[TopicId, list[str]] = {}
+        for one in subscriptions:
+            if one.topic is not None:
+                where.setdefault(one.topic, []).append(known[one.channel].label)
+        return Reply(
+            title=f"{len(standing)} topic{'s' if len(standing) != 1 else ''}",
+            lines=tuple(self._line(topic, where.get(topic.id, [])) for topic in standing),
+        )
+
+    def _line(self, topic: Topic, where: list[str]) -> RichText:
+        notes = [f"in {', '.join(where)}" if where else "in no channel"]
+        if topic.muted_until is not None and topic.muted_until > self._now():
+            notes.append(f"muted until {topic.muted_until:%-d %b %H:%M} UTC")
+        if topic.from_file:
+            notes.append("from the configuration file")
+        return (
+            _strong(topic.name),
+            Span(text="  "),
+            _code(topic.query),
+            Span(text=f"  {'; '.join(notes)}"),
+        )
+
+    async def unwatch(self, caller: Caller, name: str, *, everywhere: bool = False) -> Reply:
+        """Stop a topic in the caller's channel; the last channel's leaving removes the topic.
+
+        Raises CommandError if it is unknown, not watched here, or owned by the file.
+        """
+        async with self._database.write() as connection:
+            topic = await topics.find_topic(connection, caller.workspace.id, name)
+            if topic is None or topic.removed:
+                raise await self._unknown(caller, name)
+            if topic.from_file:
+                raise CommandError(
+                    f"“{topic.name}” belongs to the configuration file.",
+                    hint="Take it out of the file, or mute it.",
+                )
+            all_of_it = [
+                one
+                for one in await topics.list_subscriptions(connection, caller.workspace.id)
+                if one.topic == topic.id
+            ]
+            here = await channels.find_channel(
+                connection, caller.here.platform, caller.here.external_id
+            )
+            leaving = [
+                one
+                for one in all_of_it
+                if everywhere or (here is not None and one.channel == here.id)
+            ]
+            if all_of_it and not leaving:
+                raise CommandError(
+                    f"“{topic.name}” is not watched in {caller.here.name or 'this channel'}.",
+                    hint="“topic list” says where it is.",
+                )
+            revision = await next_revision(connection)
+            for one in leaving:
+                await topics.remove_subscription(connection, one.id, revision=revision)
+            last = len(leaving) == len(all_of_it)
+            if last:
+                await topics.remove_topic(connection, topic.id, revision=revision)
+        note = "" if last else "Other channels still watch it."
+        return Reply(
+            title=f"No longer watching “{topic.name}”", lines=(plain(note),) if note else ()
+        )
+
+    async def _unknown(self, caller: Caller, name: str) -> CommandError:
+        async with self._database.read() as connection:
+            standing = await topics.list_topics(connection, caller.workspace.id)
+        names = ", ".join(f"“{topic.name}”" for topic in standing[:10])
+        return CommandError(
+            f"There is no topic “{name}”.",
+            hint=f"There are: {names}." if names else "There are none yet: topic watch QUERY.",
+        )
+
+    async def test(self, caller: Caller, query: str, *, days: int = 14) -> Reply:
+        """What a query would have fired on over the last days, without switching it on."""
+        return backtest_reply(await self.backtest(caller, query, days=days))
+
+    async def backtest(self, caller: Caller, query: str, *, days: int = 14) -> Backtest:
+        """`test` as data. Raises QueryError, and CommandError for an impossible number of days."""
+        if not 1 <= days <= MAX_DAYS:
+            raise CommandError(f"days must be from 1 to {MAX_DAYS}, not {days}.")
+        parsed = parse(query)
+        async with self._database.read() as connection:
+            return await run_backtest(
+                connection, caller.workspace.id, parsed, days=days, now=self._now()
+            )
+
+
+def _name_of(text: str) -> str:
+    name = " ".join(text.split())
+    if len(name) > NAME_CHARACTERS:
+        name = name[: NAME_CHARACTERS - 1].rstrip() + "…"
+    if not name:
+        raise CommandError(
+            "There is nothing to watch.", hint='Write e.g. topic watch "Miami talks".'
+        )
+    return name
+
+
+def _refuse_clash(standing: Topic, parsed: Query) -> None:
+    if standing.from_file:
+        raise CommandError(
+            f"“{standing.name}” belongs to the configuration file.",
+            hint="Choose another name, or add this channel to the file.",
+        )
+    if standing.query.strip() != parsed.source.strip():
+        raise CommandError(
+            f"There is a topic “{standing.name}” already, with the query {standing.query}",
+            hint="Choose another name, or unwatch that one first.",
+        )
+
+
+def _watching(name: str, query: Query, here: Destination, *, feeds_followed: int) -> Reply:
+    told = explain(query)
+    lines: list[RichText] = [(Span(text="Reads as  "), _code(told.reading))]
+    lines += [plain(f"Note: {warning}") for warning in told.warnings]
+    if feeds_followed:
+        plural = "s" if feeds_followed != 1 else ""
+        lines.append(plain(f"Looks at {feeds_followed} followed feed{plural}."))
+    else:
+        lines.append(plain("No feed is followed yet, so nothing can match: feed add URL."))
+    return Reply(title=f"Watching “{name}” in {here.name or here.external_id}", lines=tuple(lines))
+
+
+def backtest_reply(result: Backtest) -> Reply:
+    """A backtest as people read it: the reading, a bar per day, samples, and the coverage."""
+    stories, days = len(result.stories), result.days
+    lines: list[RichText] = [(Span(text="Reads as  "), _code(result.reading))]
+    lines += [plain(f"Note: {warning}") for warning in result.warnings]
+    lines.append(
+        (_code(result.bars()), Span(text=f"  {result.first_day:%-d %b} – {result.last_day:%-d %b}"))
+    )
+    for sample in result.stories[:5]:
+        lines.append(
+            (
+                Span(text=f"{sample.at:%-d %b %H:%M}  "),
+                *sample.headline,
+                Span(text=f"  {sample.outlet}"),
+            )
+        )
+    lines.append(plain(f"Coverage: {result.coverage()}."))
+    plural = "y" if stories == 1 else "ies"
+    return Reply(
+        title=f"Would have fired on {stories} stor{plural} in {days} days"
+        f" ({stories / days:.1f} a day)",
+        lines=tuple(lines),
+    )

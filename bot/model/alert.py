@@ -1,0 +1,55 @@
+"""The platform-neutral message about a story for a channel, as it stands at one revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.ids import AlertId, StoryId
+from bot.model.text import RichText
+
+
+class AlertState(StrEnum):
+    """Where the one alert of (story, channel) is. Its deliveries say what the channel shows."""
+
+    WAITING = "waiting"  # its gate is not met yet
+    HELD = "held"  # quiet hours or a snooze
+    READY = "ready"  # its card is wanted in the channel
+    CARRIED = "carried"  # it is a line of a digest
+    CLOSED = "closed"  # a moderator deleted its message, or its channel is gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One outlet's first report in a story."""
+
+    outlet: str
+    title: str
+    url: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What every platform draws. Matched words are strong in `headline` and `summary`.
+
+    `url` is "" when the leading article has no link; `sources` are one per outlet, earliest
+    first, limited to feeds that the workspace follows; `topics` are names (of feeds, for a
+    subscription to a whole feed), `words` the matched words as they stand in the text.
+    """
+
+    id: AlertId
+    story: StoryId
+    revision: int
+    headline: RichText
+    summary: RichText
+    url: str
+    outlet: str
+    at: datetime
+    updated_at: datetime
+    sources: tuple[Source, ...]
+    topics: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    image_url: str | None = None
+    corrected: bool = False

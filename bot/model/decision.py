@@ -1,0 +1,43 @@
+"""What became of a match. A silence is recorded with its reason, as a fire is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """FIRE opens the channel's alert of the story, JOIN adds to one that stands."""
+
+    FIRE = "fire"
+    JOIN = "join"
+    HOLD = "hold"
+    SUPPRESS = "suppress"
+
+
+class Why(StrEnum):
+    """The stage that decided. The value is stored and shown; keep it."""
+
+    MATCHED = "matched"
+    SAME_STORY = "the story already has its alert here"
+    MUTED = "the topic is muted"
+    SNOOZED = "the channel is snoozed"
+    FIRST_POLL_OLD = "older than 24 h when the feed was first read"
+    FIRST_POLL_UNDATED = "undated when the feed was first read"
+    FIRST_POLL_LIMIT = "beyond the newest 3 when the feed was first read"
+    CLOSED = "the alert was closed: its message was deleted, or its channel is gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One subscription's answer to one matching article. `until` is set for a hold."""
+
+    outcome: Outcome
+    why: Why
+    until: datetime | None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the match shows in the channel's alert, now or when a hold ends."""
+        return self.outcome is not Outcome.SUPPRESS

@@ -1,0 +1,118 @@
+"""The seam between Wirewatch and a chat: one Protocol, its capabilities as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.model.alert import Alert
+from bot.model.channel import Channel, PlatformName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a platform can do; the pipeline asks these and never a platform's name.
+
+    `resend_s`: for this long after a post the same key may be sent again without doubling
+    (Discord's nonce: 60; a webhook's id: for ever; 0: never). `settle_s`: how long a lost post
+    may still surface, to be waited before `reconcile` is believed.
+    """
+
+    edit: bool
+    threads: bool
+    buttons: bool
+    resend_s: float
+    settle_s: float = 0.0
+    max_characters: int = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """A rendered message: `body` in the platform's own shape, `text` for a notification."""
+
+    body: Mapping[str, Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A message stands in the channel, under the platform's id for it."""
+
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The channel was read, and the message is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """It cannot be told; `reason` is for the log and the channel's policy decides."""
+
+    reason: str
+
+
+Reconciled = Posted | Absent | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What the platform says of a channel. `problems` are for a person: each says what to do.
+
+    `workspace` is the external id of the guild or team that owns it ("" for local platforms).
+    """
+
+    name: str
+    workspace: str = ""
+    workspace_name: str = ""
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether the platform can be used now; `detail` says why not, or what it is connected as."""
+
+    ok: bool
+    detail: str
+
+
+class Platform(Protocol):
+    """An adapter. Every method but `render` may do I/O; errors are DeliveryErrors only."""
+
+    @property
+    def name(self) -> PlatformName: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def start(self) -> None:
+        """Connect. Raises SettingsError for a refused token or a missing intent or scope."""
+
+    async def stop(self) -> None:
+        """Disconnect; safe to call twice, or without `start`."""
+
+    async def health(self) -> Health:
+        """Ask cheaply; never raises."""
+        ...
+
+    async def probe(self, external_id: str) -> Probe:
+        """Look at a channel as we would post there. Raises DeliveryError if it is not there."""
+        ...
+
+    def render(self, alert: Alert, *, key: str) -> Payload:
+        """Draw an alert within the platform's limits. Pure; `key` is hidden in it if needed."""
+        ...
+
+    async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
+        """Post once. Raises Retryable, Permanent or Ambiguous."""
+        ...
+
+    async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
+        """Make the message show `payload`. Raises as `send` does; repeating it is harmless."""
+
+    async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
+        """Look whether the post with `key`, begun at `since`, stands in the channel."""
+        ...

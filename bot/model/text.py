@@ -1,0 +1,53 @@
+"""Text with marks that every platform can draw its own way. Holds no markup and escapes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Mark(StrEnum):
+    """How a span stands out; adapters choose the markup (`**bold**`, `*bold*`, rich's `[b]`)."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A run of one mark. `url` makes it a link; only http and https are ever drawn as one."""
+
+    text: str
+    mark: Mark = Mark.PLAIN
+    url: str | None = None
+
+
+RichText = tuple[Span, ...]
+
+
+def plain(text: str) -> RichText:
+    """`text` without any mark."""
+    return (Span(text=text),)
+
+
+def flat(text: RichText) -> str:
+    """The characters alone."""
+    return "".join(span.text for span in text)
+
+
+def highlighted(text: str, spans: tuple[tuple[int, int], ...]) -> RichText:
+    """`text` with each [start, end) of `spans` strong; overlapping or stray spans are merged."""
+    parts: list[Span] = []
+    at = 0
+    for start, end in sorted(spans):
+        start, end = max(start, at), min(end, len(text))
+        if start >= end:
+            continue
+        if start > at:
+            parts.append(Span(text=text[at:start]))
+        parts.append(Span(text=text[start:end], mark=Mark.STRONG))
+        at = end
+    if at < len(text):
+        parts.append(Span(text=text[at:]))
+    return tuple(parts)

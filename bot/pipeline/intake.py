@@ -1,0 +1,74 @@
+"""Which items of a feed are news to us. Reads what the feed listed before; writes nothing.
+
+An item is known if any of its keys is: a changed id, a reordered list, an edited title or a
+feed that was empty for a day tell us nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.feeds.normalise import content_hash, seen_keys
+from bot.model.article import ParsedArticle
+from bot.model.ids import ArticleId, FeedId
+from bot.storage.feeds import SeenItem
+
+
+@dataclass(slots=True, kw_only=True)
+class Intake:
+    """One document against what the feed had listed.
+
+    `new` maps the article ids given out to what they say; `edited` are known articles that say
+    something else now; `seen` the rows to remember.
+    """
+
+    new: dict[ArticleId, ParsedArticle] = field(default_factory=dict)
+    edited: dict[ArticleId, ParsedArticle] = field(default_factory=dict)
+    seen: list[dict[str, Any]] = field(default_factory=list)
+
+
+def take_in(
+    feed: FeedId,
+    articles: tuple[ParsedArticle, ...],
+    known: Mapping[str, SeenItem],
+    *,
+    next_id: ArticleId,
+    now: datetime,
+) -> Intake:
+    """Sort a document's items into new, edited and known; ids count up from `next_id`.
+
+    Items are taken oldest first, as far as the document tells: feeds list the newest on top.
+    """
+    intake = Intake()
+    holder: dict[str, tuple[ArticleId, str]] = {
+        key: (item.article, item.content_hash) for key, item in known.items()
+    }
+    # A stable sort of the list turned over: undated items keep the document's order.
+    oldest_first = articles[::-1]
+    listed = sorted(oldest_first, key=lambda article: article.published_at or now)
+    for parsed in listed:
+        keys, says = seen_keys(parsed), content_hash(parsed)
+        before = next((holder[key] for key in keys if key in holder), None)
+        if before is None:
+            article = ArticleId(next_id + len(intake.new))
+            intake.new[article] = parsed
+        else:
+            article = before[0]
+            if before[1] != says and article not in intake.new:
+                intake.edited[article] = parsed
+        for key in keys:
+            if key not in holder:
+                intake.seen.append(
+                    {
+                        "feed_id": feed,
+                        "key": key,
+                        "article_id": article,
+                        "content_hash": says,
+                        "last_listed_at": now,
+                    }
+                )
+            holder[key] = (article, says)
+    return intake

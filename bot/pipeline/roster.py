@@ -1,0 +1,117 @@
+"""Who follows which feed and watches which topic: the desk's cache of those rows.
+
+Changed only by `apply`, with rows that are committed; decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.errors import QueryError
+from bot.model.channel import Channel
+from bot.model.feed import Follow
+from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.topic import Subscription, Topic
+from bot.storage.roster import RosterChanges
+from bot.topics.document import Document
+from bot.topics.index import TopicIndex
+from bot.topics.query import Query, parse
+from bot.topics.reason import Hit, reasons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """One subscription that an article concerns: by a topic, with the hits, or by its feed."""
+
+    subscription: Subscription
+    channel: Channel
+    topic: Topic | None
+    hits: tuple[Hit, ...] = ()
+
+
+class Roster:
+    """Follows, topics, channels and subscriptions that stand, as of one revision."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._index: TopicIndex[TopicId] = TopicIndex()
+        self._queries: dict[TopicId, Query] = {}
+        self._topics: dict[TopicId, Topic] = {}
+        self._channels: dict[ChannelId, Channel] = {}
+        self._subscriptions: dict[SubscriptionId, Subscription] = {}
+        self._by_topic: defaultdict[TopicId, set[SubscriptionId]] = defaultdict(set)
+        self._by_feed: defaultdict[FeedId, set[SubscriptionId]] = defaultdict(set)
+        self._follows: defaultdict[FeedId, dict[WorkspaceId, Follow]] = defaultdict(dict)
+
+    def apply(self, changes: RosterChanges) -> None:
+        """Take over changed rows; those marked removed are forgotten."""
+        for follow in changes.follows:
+            if follow.removed or follow.paused:
+                self._follows[follow.feed].pop(follow.workspace, None)
+            else:
+                self._follows[follow.feed][follow.workspace] = follow
+        for channel in changes.channels:
+            self._channels[channel.id] = channel
+        for topic in changes.topics:
+            self._apply_topic(topic)
+        for subscription in changes.subscriptions:
+            self._apply_subscription(subscription)
+        self.revision = changes.revision
+
+    def _apply_topic(self, topic: Topic) -> None:
+        self._index.remove(topic.id)
+        self._topics.pop(topic.id, None)
+        if topic.removed:
+            return
+        try:
+            query = parse(topic.query)
+        except QueryError:
+            # Commands refuse such a query, so an older version stored it: the topic is silent,
+            # `check` names it, and the others go on.
+            return
+        self._topics[topic.id] = topic
+        self._queries[topic.id] = query
+        self._index.add(topic.id, query)
+
+    def _apply_subscription(self, subscription: Subscription) -> None:
+        self._subscriptions[subscription.id] = subscription
+        holders = (
+            self._by_topic[subscription.topic]
+            if subscription.topic is not None
+            else self._by_feed[subscription.feed or FeedId(0)]
+        )
+        if subscription.removed:
+            holders.discard(subscription.id)
+        else:
+            holders.add(subscription.id)
+
+    def is_followed(self, feed: FeedId, workspace: WorkspaceId) -> bool:
+        """Whether the workspace may see what the feed says."""
+        return workspace in self._follows.get(feed, {})
+
+    def watching(self, feed: FeedId, document: Document) -> Iterator[Watch]:
+        """Every subscription that an article of `feed` concerns, in the order of their ids.
+
+        A topic hears only of feeds that its own workspace follows.
+        """
+        followers = self._follows.get(feed)
+        if not followers:
+            return
+        found: dict[SubscriptionId, tuple[Hit, ...]] = {}
+        for topic_id in self._index.match(document):
+            if self._topics[topic_id].workspace in followers:
+                hits = reasons(self._queries[topic_id], document)
+                found.update((each, hits) for each in self._by_topic.get(topic_id, ()))
+        found.update((each, ()) for each in self._by_feed.get(feed, ()))
+        for subscription_id in sorted(found):
+            subscription = self._subscriptions[subscription_id]
+            channel = self._channels[subscription.channel]
+            if subscription.workspace in followers:
+                yield Watch(
+                    subscription=subscription,
+                    channel=channel,
+                    topic=self._topics[subscription.topic] if subscription.topic else None,
+                    hits=found[subscription_id],
+                )

@@ -1,0 +1,1 @@
+"""Adapters of the Platform protocol. They never import each other."""

@@ -1,0 +1,87 @@
+"""Alert -> what a terminal shows: a panel for the first report, one line for each update. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from bot.model.alert import Alert
+from bot.model.text import Mark, RichText, flat
+
+ACCENT = "cyan"
+_STYLES = {Mark.PLAIN: "", Mark.STRONG: "bold yellow", Mark.CODE: "magenta"}
+_OUTLETS_NAMED = 4
+
+
+def rich_text(text: RichText, *, base: str = "") -> Text:
+    """Spans in a terminal's styles. Built from parts, so markup in the text stays text."""
+    drawn = Text(style=base)
+    for span in text:
+        style = _STYLES[span.mark]
+        drawn.append(span.text, style=f"{style} link {span.url}" if span.url else style)
+    return drawn
+
+
+def panel(alert: Alert, *, timezone: str, now: datetime) -> RenderableType:
+    """The card of a story."""
+    headline = rich_text(alert.headline, base="bold")
+    parts: list[RenderableType] = [headline, _context(alert, timezone, now)]
+    if alert.summary:
+        parts += [Text(), rich_text(alert.summary)]
+    if alert.url:
+        parts += [Text(), Text(alert.url, style=f"dim underline link {alert.url}", overflow="fold")]
+    return Panel(
+        Group(*parts),
+        title=Text(" · ".join(alert.topics), style=f"bold {ACCENT}"),
+        title_align="left",
+        subtitle=_matched(alert),
+        subtitle_align="right",
+        border_style=ACCENT,
+        padding=(0, 1),
+    )
+
+
+def update(alert: Alert) -> RenderableType:
+    """What changed since the panel: who confirms the story now."""
+    line = Text("  ↻ ", style=ACCENT)
+    line.append("corrected  " if alert.corrected else "updated  ", style="bold")
+    line.append(_outlets(alert), style="green")
+    line.append("  " + flat(alert.headline), style="dim")
+    line.no_wrap, line.overflow = True, "ellipsis"
+    return Group(line)  # printed bare, a Text would be joined anew and wrap
+
+
+def _context(alert: Alert, timezone: str, now: datetime) -> Text:
+    """`Meridian Wire · 21:40 UTC · 3 outlets: …`, quiet below the headline."""
+    parts = [alert.outlet, clock(alert.at, timezone, now)]
+    if alert.corrected:
+        parts.append("corrected")
+    if len(alert.sources) > 1:
+        parts.append(_outlets(alert))
+    return Text(" · ".join(parts), style="dim")
+
+
+def _outlets(alert: Alert) -> str:
+    names = [source.outlet for source in alert.sources]
+    more = len(names) - _OUTLETS_NAMED
+    listed = ", ".join(names[:_OUTLETS_NAMED]) + (f" and {more} more" if more > 0 else "")
+    count = f"{len(names)} outlet{'s' if len(names) != 1 else ''}"
+    return f"{count}: {listed}"
+
+
+def _matched(alert: Alert) -> Text:
+    if not alert.words:
+        return Text("every article of this feed", style="dim")
+    return Text("matched " + ", ".join(f"“{word}”" for word in alert.words), style="dim")
+
+
+def clock(at: datetime, timezone: str, now: datetime) -> str:
+    """`21:40 UTC`, with the day if it is not today's; the zone is always said."""
+    zone = ZoneInfo(timezone)
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    day = "" if local.date() == today.date() else f"{local:%-d %b} "
+    return f"{day}{local:%H:%M} {local.tzname() or timezone}"

@@ -1,0 +1,1 @@
+"""Any HTTP endpoint as a channel: signed JSON, as standardwebhooks.com specifies it."""

@@ -1,0 +1,391 @@
+"""Matches, decisions and alerts: what met a topic, what was decided, what a channel is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.compose import Speaking, StoryView
+from bot.model.alert import AlertState
+from bot.model.decision import Outcome
+from bot.model.delivery import DeliveryStatus
+from bot.model.ids import (
+    AlertId,
+    ArticleId,
+    ChannelId,
+    StoryId,
+    SubscriptionId,
+    TopicId,
+    WorkspaceId,
+)
+from bot.storage.articles import article_of, outlet_name
+from bot.storage.tables import (
+    alert,
+    article,
+    channel,
+    decision,
+    delivery,
+    feed,
+    follow,
+    match,
+    subscription,
+    topic,
+)
+from bot.topics.reason import Hit
+
+
+async def last_alert_id(connection: AsyncConnection) -> AlertId:
+    """The highest id in use; only the desk makes alerts, and counts on from here."""
+    return AlertId(
+        (await connection.execute(select(func.coalesce(func.max(alert.c.id), 0)))).scalar_one()
+    )
+
+
+async def standing(
+    connection: AsyncConnection, pairs: Iterable[tuple[StoryId, ChannelId]]
+) -> dict[tuple[StoryId, ChannelId], tuple[AlertId, AlertState]]:
+    """The alerts that the pairs have already."""
+    wanted = sorted(set(pairs))
+    found: dict[tuple[StoryId, ChannelId], tuple[AlertId, AlertState]] = {}
+    for start in range(0, len(wanted), 200):
+        rows = await connection.execute(
+            select(alert).where(
+                tuple_(alert.c.story_id, alert.c.channel_id).in_(wanted[start : start + 200])
+            )
+        )
+        for row in rows:
+            pair = (StoryId(row.story_id), ChannelId(row.channel_id))
+            found[pair] = (AlertId(row.id), AlertState(row.state))
+    return found
+
+
+async def decided(
+    connection: AsyncConnection, articles: Sequence[ArticleId]
+) -> set[tuple[ArticleId, SubscriptionId]]:
+    """Which subscriptions have already answered to these articles."""
+    if not articles:
+        return set()
+    rows = await connection.execute(
+        select(decision.c.article_id, decision.c.subscription_id).where(
+            decision.c.article_id.in_(articles)
+        )
+    )
+    return {(ArticleId(row.article_id), SubscriptionId(row.subscription_id)) for row in rows}
+
+
+async def matched(
+    connection: AsyncConnection, articles: Sequence[ArticleId]
+) -> set[tuple[ArticleId, TopicId]]:
+    """(article, topic) pairs that are recorded already."""
+    if not articles:
+        return set()
+    rows = await connection.execute(
+        select(match.c.article_id, match.c.topic_id).where(match.c.article_id.in_(articles))
+    )
+    return {(ArticleId(row.article_id), TopicId(row.topic_id)) for row in rows}
+
+
+async def insert_rows(
+    connection: AsyncConnection,
+    *,
+    matches: Sequence[Mapping[str, Any]],
+    decisions: Sequence[Mapping[str, Any]],
+    alerts: Sequence[Mapping[str, Any]],
+) -> None:
+    """Add what one batch decided, a statement a table."""
+    for table, rows in ((match, matches), (decision, decisions), (alert, alerts)):
+        if rows:
+            await connection.execute(insert(table), list(rows))
+
+
+async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
+    """The story of these alerts changed: their messages, if any, are behind from now on."""
+    for start in range(0, len(alerts), 500):
+        ids = alerts[start : start + 500]
+        await connection.execute(
+            update(alert).where(alert.c.id.in_(ids)).values(revision=alert.c.revision + 1)
+        )
+        await connection.execute(
+            update(delivery)
+            .where(delivery.c.alert_id.in_(ids), delivery.c.status != "abandoned")
+            .values(wanted=delivery.c.wanted + 1, status="pending")
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An alert that can still change, and whose it is."""
+
+    id: AlertId
+    workspace: WorkspaceId
+
+
+async def stories_shown(
+    connection: AsyncConnection, stories: Sequence[StoryId]
+) -> dict[StoryId, list[Shown]]:
+    """The alerts of these stories that can still change."""
+    found: dict[StoryId, list[Shown]] = {}
+    for start in range(0, len(stories), 500):
+        rows = await connection.execute(
+            select(alert.c.id, alert.c.story_id, alert.c.workspace_id).where(
+                alert.c.story_id.in_(stories[start : start + 500]),
+                alert.c.state.in_([AlertState.READY, AlertState.HELD]),
+            )
+        )
+        for row in rows:
+            shown = Shown(id=AlertId(row.id), workspace=WorkspaceId(row.workspace_id))
+            found.setdefault(StoryId(row.story_id), []).append(shown)
+    return found
+
+
+async def due_holds(connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[Any]:
+    """Held alerts whose hold is over, in the order of their decisions."""
+    rows = await connection.execute(
+        select(alert)
+        .where(alert.c.state == AlertState.HELD, alert.c.held_until <= now)
+        .order_by(alert.c.decided_at, alert.c.id)
+        .limit(limit)
+    )
+    return rows.all()
+
+
+async def set_state(
+    connection: AsyncConnection, alerts: Sequence[AlertId], state: AlertState
+) -> None:
+    await connection.execute(
+        update(alert).where(alert.c.id.in_(alerts)).values(state=state, held_until=None)
+    )
+
+
+async def view(connection: AsyncConnection, alert_id: AlertId) -> StoryView:
+    """Everything an alert's message is composed from, as its workspace may see it."""
+    head = (
+        await connection.execute(
+            select(alert, channel.c.workspace_id.label("owner"))
+            .join(channel, channel.c.id == alert.c.channel_id)
+            .where(alert.c.id == alert_id)
+        )
+    ).one()
+    rows = await connection.execute(
+        select(article, outlet_name().label("known_as"), follow.c.removed)
+        .join(follow, follow.c.feed_id == article.c.feed_id)
+        .join(feed, feed.c.id == article.c.feed_id)
+        .where(article.c.story_id == head.story_id, follow.c.workspace_id == head.owner)
+        .order_by(article.c.id)
+    )
+    speaking = await _speaking(connection, head.story_id, head.channel_id, head.owner)
+    spoke = {one.article for one in speaking}
+    # A feed that is followed no more shows nothing new, but what was said stays said.
+    articles = tuple(
+        replace(article_of(row), outlet=row.known_as)
+        for row in rows
+        if not row.removed or row.id in spoke
+    )
+    return StoryView(
+        alert=alert_id,
+        story=StoryId(head.story_id),
+        revision=head.revision,
+        articles=articles,
+        speaking=speaking,
+    )
+
+
+async def _speaking(
+    connection: AsyncConnection, story_id: int, channel_id: int, owner: str
+) -> tuple[Speaking, ...]:
+    rows = await connection.execute(
+        select(
+            decision.c.article_id,
+            func.coalesce(
+                topic.c.name, func.nullif(follow.c.name, ""), func.nullif(feed.c.title, ""), ""
+            ).label("subject"),
+            match.c.hits,
+        )
+        .join(subscription, subscription.c.id == decision.c.subscription_id)
+        .outerjoin(topic, topic.c.id == subscription.c.topic_id)
+        .outerjoin(feed, feed.c.id == subscription.c.feed_id)
+        .outerjoin(
+            follow,
+            (follow.c.feed_id == subscription.c.feed_id) & (follow.c.workspace_id == owner),
+        )
+        .outerjoin(
+            match,
+            (match.c.article_id == decision.c.article_id)
+            & (match.c.topic_id == subscription.c.topic_id),
+        )
+        .where(
+            decision.c.story_id == story_id,
+            decision.c.channel_id == channel_id,
+            decision.c.outcome != Outcome.SUPPRESS,
+        )
+        .order_by(decision.c.article_id, decision.c.subscription_id)
+    )
+    return tuple(
+        Speaking(
+            article=ArticleId(row.article_id),
+            subject=row.subject,
+            hits=tuple(Hit(**hit) for hit in row.hits or ()),
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    """An alert with its card's delivery, if there is one yet."""
+
+    id: AlertId
+    story: StoryId
+    channel: ChannelId
+    state: AlertState
+    why: str
+    decided_at: datetime
+    status: DeliveryStatus | None
+    key: str | None
+    remote_id: str | None
+    wanted: int
+    sent: int
+    attempts: int
+    last_error: str | None
+    sent_at: datetime | None
+
+
+async def recent(connection: AsyncConnection, *, limit: int) -> tuple[AlertRow, ...]:
+    """The newest alerts, newest first. `why` is what decided first."""
+    why = (
+        select(decision.c.why)
+        .where(
+            decision.c.story_id == alert.c.story_id,
+            decision.c.channel_id == alert.c.channel_id,
+            decision.c.outcome.in_([Outcome.FIRE, Outcome.HOLD]),
+        )
+        .order_by(decision.c.decided_at)
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = await connection.execute(
+        select(
+            alert.c.id,
+            alert.c.story_id,
+            alert.c.channel_id,
+            alert.c.state,
+            alert.c.decided_at,
+            alert.c.revision,
+            why.label("why"),
+            *(
+                delivery.c[name]
+                for name in (
+                    "status",
+                    "key",
+                    "remote_id",
+                    "wanted",
+                    "sent",
+                    "attempts",
+                    "last_error",
+                    "sent_at",
+                )
+            ),
+        )
+        .outerjoin(delivery, delivery.c.alert_id == alert.c.id)
+        .order_by(alert.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        AlertRow(
+            id=AlertId(row.id),
+            story=StoryId(row.story_id),
+            channel=ChannelId(row.channel_id),
+            state=AlertState(row.state),
+            why=row.why or "",
+            decided_at=row.decided_at,
+            status=DeliveryStatus(row.status) if row.status else None,
+            key=row.key,
+            remote_id=row.remote_id,
+            wanted=row.wanted or row.revision,
+            sent=row.sent or 0,
+            attempts=row.attempts or 0,
+            last_error=row.last_error,
+            sent_at=row.sent_at,
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressedRow:
+    """A match that a channel was not told of."""
+
+    story: StoryId
+    channel: ChannelId
+    title: str
+    url: str
+    subject: str
+    why: str
+    decided_at: datetime
+
+
+async def suppressed(connection: AsyncConnection, *, limit: int) -> tuple[SuppressedRow, ...]:
+    """The newest suppressed matches, newest first."""
+    rows = await connection.execute(
+        select(
+            decision.c.story_id,
+            decision.c.channel_id,
+            decision.c.why,
+            decision.c.decided_at,
+            article.c.title,
+            article.c.url,
+            func.coalesce(topic.c.name, feed.c.title, "").label("subject"),
+        )
+        .join(article, article.c.id == decision.c.article_id)
+        .join(subscription, subscription.c.id == decision.c.subscription_id)
+        .outerjoin(topic, topic.c.id == subscription.c.topic_id)
+        .outerjoin(feed, feed.c.id == subscription.c.feed_id)
+        .where(decision.c.outcome == Outcome.SUPPRESS)
+        .order_by(decision.c.decided_at.desc(), decision.c.article_id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        SuppressedRow(
+            story=StoryId(row.story_id),
+            channel=ChannelId(row.channel_id),
+            title=row.title,
+            url=row.url,
+            subject=row.subject,
+            why=row.why,
+            decided_at=row.decided_at,
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCounts:
+    """Articles by what became of them at best: opened or joined an alert, only suppressed, or
+    matched nothing."""
+
+    articles: int
+    joined: int
+    suppressed: int
+    unmatched: int
+
+
+async def count_outcomes(connection: AsyncConnection) -> OutcomeCounts:
+    """How many articles there are, and what was decided about them."""
+    total = (await connection.execute(select(func.count()).select_from(article))).scalar_one()
+    rows = await connection.execute(select(decision.c.article_id, decision.c.outcome))
+    outcomes: dict[int, set[str]] = {}
+    for row in rows:
+        outcomes.setdefault(row.article_id, set()).add(row.outcome)
+    opened = sum(1 for found in outcomes.values() if found & {Outcome.FIRE, Outcome.HOLD})
+    suppressed_only = sum(1 for found in outcomes.values() if found == {Outcome.SUPPRESS})
+    return OutcomeCounts(
+        articles=total,
+        joined=len(outcomes) - opened - suppressed_only,
+        suppressed=suppressed_only,
+        unmatched=total - len(outcomes),
+    )

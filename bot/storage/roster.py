@@ -1,0 +1,68 @@
+"""Who follows and watches what, as rows with a revision, and how a running desk hears of a change.
+
+Every change to a follow, topic, channel or subscription takes the next number of one counter in
+its own transaction and writes it into the row; a desk that remembers the last number it has seen
+asks for the rows above it. Rows are marked removed, never deleted, so that this can be seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Integer, cast, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.channel import Channel
+from bot.model.feed import Follow
+from bot.model.topic import Subscription, Topic
+from bot.storage import channels, feeds, topics
+from bot.storage.tables import channel, follow, installation, subscription, topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterChanges:
+    """The rows that changed since the revision asked for, removed ones included."""
+
+    revision: int
+    follows: tuple[Follow, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    subscriptions: tuple[Subscription, ...] = ()
+
+
+async def next_revision(connection: AsyncConnection) -> int:
+    """Count one change. The row lock keeps the order of numbers that of commits."""
+    number = cast(installation.c.value, Integer) + 1
+    result = await connection.execute(
+        update(installation)
+        .where(installation.c.name == "revision")
+        .values(value=cast(number, installation.c.value.type))
+        .returning(installation.c.value)
+    )
+    return int(result.scalar_one())
+
+
+async def changes_since(connection: AsyncConnection, revision: int) -> RosterChanges:
+    """Everything that changed after `revision` (0: everything)."""
+    now_at = int(
+        (
+            await connection.execute(
+                select(installation.c.value).where(installation.c.name == "revision")
+            )
+        ).scalar_one()
+    )
+    if now_at == revision:
+        return RosterChanges(revision=revision)
+    follows = await connection.execute(select(follow).where(follow.c.revision > revision))
+    topic_rows = await connection.execute(select(topic).where(topic.c.revision > revision))
+    channel_rows = await connection.execute(select(channel).where(channel.c.revision > revision))
+    subscriptions = await connection.execute(
+        select(subscription).where(subscription.c.revision > revision)
+    )
+    return RosterChanges(
+        revision=now_at,
+        follows=tuple(feeds.follow_of(row) for row in follows),
+        topics=tuple(topics.topic_of(row) for row in topic_rows),
+        channels=tuple(channels.channel_of(row) for row in channel_rows),
+        subscriptions=tuple(topics.subscription_of(row) for row in subscriptions),
+    )

@@ -1,0 +1,302 @@
+"""The schema, once. Portable between SQLite and PostgreSQL; migrations/ builds exactly this."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An instant. Aware going in and coming out; SQLite has no zones, so there it is UTC text."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a naive time reached the database: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite only auto-numbers a column typed INTEGER; elsewhere row ids are 64 bits.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", RowId, primary_key=True)
+
+
+def _workspace() -> Column[str]:
+    return Column("workspace_id", String, ForeignKey("workspace.id"), nullable=False)
+
+
+def _revision() -> Column[int]:
+    """The count of changes to the roster when this row last changed: see storage/roster.py."""
+    return Column("revision", Integer, nullable=False, index=True)
+
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("platform", String, nullable=False),
+    Column("external_id", String, nullable=False),
+    Column("name", String, nullable=False, server_default=""),
+    Column("timezone", String, nullable=False, server_default="UTC"),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    _id(),
+    Column("url", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False, server_default=""),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_hash", String),
+    Column("interval_s", Float, nullable=False),
+    Column("next_poll_at", UtcTime, nullable=False, index=True),
+    Column("first_polled_at", UtcTime),
+    Column("last_success_at", UtcTime),
+    Column("last_new_at", UtcTime),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    Column("created_at", UtcTime, nullable=False),
+)
+
+follow = Table(
+    "follow",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("feed_id", RowId, ForeignKey("feed.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("from_file", Boolean, nullable=False, server_default=false()),
+    Column("paused", Boolean, nullable=False, server_default=false()),
+    Column("removed", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+    _revision(),
+    UniqueConstraint("workspace_id", "feed_id"),
+)
+
+# What a feed has already told us. It must outlive `article` for as long as the feed still lists
+# the item, or old news alerts again.
+seen = Table(
+    "seen",
+    metadata,
+    Column("feed_id", RowId, ForeignKey("feed.id"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("article_id", RowId, nullable=False),
+    Column("content_hash", String, nullable=False),
+    Column("last_listed_at", UtcTime, nullable=False, index=True),
+)
+
+story = Table(
+    "story",
+    metadata,
+    _id(),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("last_article_at", UtcTime, nullable=False, index=True),
+)
+
+article = Table(
+    "article",
+    metadata,
+    _id(),
+    Column("feed_id", RowId, ForeignKey("feed.id"), nullable=False),
+    Column("story_id", RowId, ForeignKey("story.id"), nullable=False, index=True),
+    Column("uid", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("canonical_url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("published_at", UtcTime),
+    Column("first_seen_at", UtcTime, nullable=False, index=True),
+    Column("corrected_at", UtcTime),
+    Column("authors", JSON, nullable=False),
+    Column("categories", JSON, nullable=False),
+    Column("image_url", Text),
+    Column("language", String, nullable=False),
+    Column("outlet", Text, nullable=False),
+)
+
+topic = Table(
+    "topic",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("from_file", Boolean, nullable=False, server_default=false()),
+    Column("muted_until", UtcTime),
+    Column("removed", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+    _revision(),
+    UniqueConstraint("workspace_id", "name"),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("platform", String, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("timezone", String),
+    Column("snoozed_until", UtcTime),
+    Column("disabled_reason", Text),
+    Column("created_at", UtcTime, nullable=False),
+    _revision(),
+    UniqueConstraint("platform", "external_id"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False, index=True),
+    Column("topic_id", RowId, ForeignKey("topic.id"), index=True),
+    Column("feed_id", RowId, ForeignKey("feed.id"), index=True),
+    Column("from_file", Boolean, nullable=False, server_default=false()),
+    Column("removed", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+    _revision(),
+    # Exactly one of the two is set, and each pair stands once: two partial indexes, because
+    # NULLs are distinct in a plain unique constraint.
+    CheckConstraint("(topic_id IS NULL) <> (feed_id IS NULL)", name="one_subject"),
+)
+for _subject in ("topic_id", "feed_id"):
+    _where = subscription.c[_subject].is_not(None)
+    Index(
+        f"uq_subscription_channel_{_subject}",
+        subscription.c.channel_id,
+        subscription.c[_subject],
+        unique=True,
+        sqlite_where=_where,
+        postgresql_where=_where,
+    )
+
+match = Table(
+    "match",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
+    Column("topic_id", RowId, ForeignKey("topic.id"), primary_key=True),
+    _workspace(),
+    Column("hits", JSON, nullable=False),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
+    Column("subscription_id", RowId, ForeignKey("subscription.id"), primary_key=True),
+    _workspace(),
+    Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False),
+    Column("story_id", RowId, ForeignKey("story.id"), nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("until", UtcTime),
+    Column("decided_at", UtcTime, nullable=False),
+    Index(None, "story_id", "channel_id"),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("story_id", RowId, ForeignKey("story.id"), nullable=False),
+    Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False),
+    Column("state", String, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("held_until", UtcTime, index=True),
+    Column("decided_at", UtcTime, nullable=False),
+    UniqueConstraint("story_id", "channel_id"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False),
+    Column("alert_id", RowId, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False, unique=True),
+    Column("wanted", Integer, nullable=False),
+    Column("sent", Integer, nullable=False, server_default="0"),
+    Column("status", String, nullable=False),
+    Column("remote_id", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("lease_until", UtcTime),
+    Column("next_attempt_at", UtcTime),
+    Column("unsure_since", UtcTime),
+    Column("attempted_at", UtcTime),
+    Column("last_error", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),
+    Index(None, "status", "channel_id", "id"),
+)
+
+# One row for each time a platform was asked to post or edit. No outcome: the process died first.
+attempt = Table(
+    "attempt",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("delivery_id", RowId, ForeignKey("delivery.id"), nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("action", String, nullable=False),
+    Column("began_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("outcome", String),
+    Column("detail", Text),
+)

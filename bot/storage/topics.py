@@ -1,0 +1,163 @@
+"""Topics and subscriptions. Removed ones stay as rows: history keeps its names."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.topic import Subscription, Topic
+from bot.storage.tables import subscription, topic
+
+
+def topic_of(row: Row[Any]) -> Topic:
+    return Topic(
+        id=TopicId(row.id),
+        workspace=WorkspaceId(row.workspace_id),
+        name=row.name,
+        query=row.query,
+        from_file=row.from_file,
+        muted_until=row.muted_until,
+        removed=row.removed,
+    )
+
+
+def subscription_of(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=SubscriptionId(row.id),
+        workspace=WorkspaceId(row.workspace_id),
+        channel=ChannelId(row.channel_id),
+        topic=None if row.topic_id is None else TopicId(row.topic_id),
+        feed=None if row.feed_id is None else FeedId(row.feed_id),
+        from_file=row.from_file,
+        removed=row.removed,
+    )
+
+
+async def find_topic(
+    connection: AsyncConnection, workspace: WorkspaceId, name: str
+) -> Topic | None:
+    """The topic of that name, in any case, even if it was removed."""
+    row = (
+        await connection.execute(
+            select(topic)
+            .where(topic.c.workspace_id == workspace, func.lower(topic.c.name) == name.lower())
+            .order_by(topic.c.removed, topic.c.id)
+            .limit(1)
+        )
+    ).one_or_none()
+    return topic_of(row) if row else None
+
+
+async def list_topics(connection: AsyncConnection, workspace: WorkspaceId) -> tuple[Topic, ...]:
+    """The workspace's topics that stand, by name."""
+    rows = await connection.execute(
+        select(topic)
+        .where(topic.c.workspace_id == workspace, ~topic.c.removed)
+        .order_by(func.lower(topic.c.name))
+    )
+    return tuple(topic_of(row) for row in rows)
+
+
+async def put_topic(
+    connection: AsyncConnection,
+    *,
+    workspace: WorkspaceId,
+    name: str,
+    query: str,
+    from_file: bool,
+    now: datetime,
+    revision: int,
+) -> TopicId:
+    """Make the topic, or revive and change the one that had the name before."""
+    values = {
+        "name": name,
+        "query": query,
+        "from_file": from_file,
+        "removed": False,
+        "revision": revision,
+    }
+    before = await find_topic(connection, workspace, name)
+    if before is not None:
+        await connection.execute(update(topic).where(topic.c.id == before.id).values(values))
+        return before.id
+    result = await connection.execute(
+        insert(topic).values(workspace_id=workspace, created_at=now, **values).returning(topic.c.id)
+    )
+    return TopicId(result.scalar_one())
+
+
+async def remove_topic(connection: AsyncConnection, topic_id: TopicId, *, revision: int) -> None:
+    """Switch the topic off. Its subscriptions stay as they are and speak no more."""
+    await connection.execute(
+        update(topic).where(topic.c.id == topic_id).values(removed=True, revision=revision)
+    )
+
+
+async def mute_topic(
+    connection: AsyncConnection, topic_id: TopicId, *, until: datetime | None, revision: int
+) -> None:
+    """Discard and record the topic's matches until then; None ends it."""
+    await connection.execute(
+        update(topic).where(topic.c.id == topic_id).values(muted_until=until, revision=revision)
+    )
+
+
+async def list_subscriptions(
+    connection: AsyncConnection, workspace: WorkspaceId
+) -> tuple[Subscription, ...]:
+    """The workspace's subscriptions that stand."""
+    rows = await connection.execute(
+        select(subscription)
+        .where(subscription.c.workspace_id == workspace, ~subscription.c.removed)
+        .order_by(subscription.c.id)
+    )
+    return tuple(subscription_of(row) for row in rows)
+
+
+async def put_subscription(
+    connection: AsyncConnection,
+    *,
+    workspace: WorkspaceId,
+    channel: ChannelId,
+    topic_id: TopicId | None = None,
+    feed_id: FeedId | None = None,
+    from_file: bool,
+    now: datetime,
+    revision: int,
+) -> None:
+    """Subscribe the channel, or revive the subscription that stood before."""
+    values = {"from_file": from_file, "removed": False, "revision": revision}
+    changed = await connection.execute(
+        update(subscription)
+        .where(
+            subscription.c.channel_id == channel,
+            subscription.c.topic_id == topic_id,
+            subscription.c.feed_id == feed_id,
+        )
+        .values(values)
+    )
+    if changed.rowcount == 0:
+        await connection.execute(
+            insert(subscription).values(
+                workspace_id=workspace,
+                channel_id=channel,
+                topic_id=topic_id,
+                feed_id=feed_id,
+                created_at=now,
+                **values,
+            )
+        )
+
+
+async def remove_subscription(
+    connection: AsyncConnection, subscription_id: SubscriptionId, *, revision: int
+) -> None:
+    await connection.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id)
+        .values(removed=True, revision=revision)
+    )

@@ -1,0 +1,1 @@
+"""Which articles belong to the same event. Pure: no clock, no I/O, no database."""

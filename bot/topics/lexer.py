@@ -1,0 +1,195 @@
+"""Cuts a query into tokens with positions. Knows how things are typed, not how they combine."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import NamedTuple
+
+from bot.errors import QueryError
+from bot.topics.forms import MIN_PREFIX, bare
+from bot.topics.words import MARKS, is_unspaced, words
+
+MAX_NEAR = 50
+DEFAULT_NEAR = 5
+FIELDS = ("title", "summary", "source", "author", "category", "lang")
+_ELSEWHERE = {  # what other tools call our fields
+    "intitle": "title", "allintitle": "title", "headline": "title", "title_en": "title",
+    "site": "source", "publisher": "source", "outlet": "source", "feed": "source",
+    "by": "author", "byline": "author", "tag": "category", "section": "category",
+    "language": "lang", "lg": "lang", "body": "summary", "text": "summary", "intext": "summary",
+    "url": "", "inurl": "", "date": "", "from": "", "before": "", "after": "", "country": "",
+}  # fmt: skip
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    OPEN = auto()
+    CLOSE = auto()
+    AND = auto()
+    OR = auto()
+    NOT = auto()
+    NEAR = auto()  # number: the distance; text: the operator as typed
+    PLUS = auto()
+    EXACT = auto()
+    FIELD = auto()  # text: its name
+    WORD = auto()  # number: 1 if a * follows
+    PHRASE = auto()  # number: the distance after ~, or -1
+    REGEX = auto()
+    END = auto()
+
+
+class Token(NamedTuple):
+    """A token; `at` is its 0-based offset in the query."""
+
+    kind: Kind
+    text: str
+    at: int
+    number: int = 0
+
+
+_quote = '["“”„‟«»＂]'
+_pattern = re.compile(
+    rf"""
+      (?P<space>\s+)
+    | (?P<open>\()
+    | (?P<close>\))
+    | (?P<or>\|\|?)
+    | (?P<phrase>{_quote}(?P<inside>[^"“”„‟«»＂]*){_quote}(?:~(?P<slop>\d{{1,4}}))?)
+    | (?P<quote>{_quote})
+    | (?P<regex>/(?P<body>(?:[^/\\]|\\.)+)/)
+    | (?P<slash>/)
+    | (?P<minus>-(?=\S))
+    | (?P<plus>\+(?=\S))
+    | (?P<exact>=(?=\S))
+    | (?P<field>[A-Za-z_]{{2,12}}:(?![:\d]))
+    | (?P<word>[^\s()"“”„‟«»＂|]+)
+    """,
+    re.VERBOSE,
+)
+_near = re.compile(r"(O?NEAR)(?:/(\d{1,4}))?$")
+_near_misspelt = re.compile(r"(O?NEAR)[:~,]?\d+$|[WN]/\d+$")
+_edges = re.compile(rf"^[^\w*{MARKS}]+|[^\w*{MARKS}]+$")
+_simple = {"open": Kind.OPEN, "close": Kind.CLOSE, "or": Kind.OR, "plus": Kind.PLUS,
+           "minus": Kind.NOT, "exact": Kind.EXACT}  # fmt: skip
+_operators = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
+
+
+def tokens(source: str) -> list[Token]:
+    """The tokens of a query, ending with one END. Raises QueryError at what cannot be read."""
+    found: list[Token] = []
+    at = 0
+    while at < len(source):
+        match = _pattern.match(source, at)
+        if match is None:  # cannot happen: `word` takes what nothing else does
+            raise QueryError("This cannot be read.", source=source, position=at)
+        if match.lastgroup != "space":
+            found.append(_token(source, match, at))
+        at = match.end()
+    found.append(Token(Kind.END, "", len(source)))
+    return found
+
+
+def _token(source: str, match: re.Match[str], at: int) -> Token:
+    kind = next(name for name, value in match.groupdict().items() if value is not None)
+    if kind in _simple:
+        return Token(_simple[kind], match[0], at)
+    match kind:
+        case "phrase":
+            slop = match["slop"]
+            return Token(Kind.PHRASE, match["inside"].strip(), at, int(slop) if slop else -1)
+        case "regex":
+            return Token(Kind.REGEX, match["body"], at)
+        case "field":
+            return _field(source, match[0], at)
+        case "word":
+            return _word(source, match[0], at)
+        case "quote":
+            raise QueryError(
+                "This quotation mark is never closed.",
+                source=source,
+                position=at,
+                hint='Put one more " after the phrase.',
+            )
+        case _:
+            raise QueryError(
+                "This regular expression is never closed.",
+                source=source,
+                position=at,
+                hint="Write it as /pattern/, or leave out the slash.",
+            )
+
+
+def _field(source: str, typed: str, at: int) -> Token:
+    name = typed[:-1].lower()
+    if name in FIELDS:
+        return Token(Kind.FIELD, name, at)
+    if name in _ELSEWHERE:
+        ours = _ELSEWHERE[name]
+        hint = f"Here it is {ours}:" if ours else f"There are {', '.join(f + ':' for f in FIELDS)}"
+        raise QueryError(f"“{typed}” is not a field.", source=source, position=at, hint=f"{hint}.")
+    return _word(source, typed, at)
+
+
+def _word(source: str, typed: str, at: int) -> Token:
+    if typed in _operators:
+        return Token(_operators[typed], typed, at)
+    if near := _near.match(typed):
+        return _near_token(source, near, at)
+    if _near_misspelt.match(typed):
+        raise QueryError(
+            f"“{typed}” is not an operator.",
+            source=source,
+            position=at,
+            hint=f"Write NEAR/{re.sub(r'[^0-9]', '', typed)} between two words.",
+        )
+    if re.search(r"\w~\d*$", typed):
+        raise QueryError(
+            "“~” works only after a phrase in quotes; there is no fuzzy search.",
+            source=source,
+            position=at + typed.rindex("~"),
+            hint="Give the spellings with OR, or use an alias.",
+        )
+    return _wildcard(source, _edges.sub("", typed) or typed, typed, at)
+
+
+def _wildcard(source: str, text: str, typed: str, at: int) -> Token:
+    stars = text.count("*")
+    body = text[:-1] if stars else text
+    at_star = at + typed.index("*") if stars else at
+    if stars and (stars > 1 or not text.endswith("*") or not body):
+        raise QueryError(
+            "“*” may stand only once, at the end of a word.",
+            source=source,
+            position=at_star,
+            hint="Write the beginning of the word, as in ukrain*.",
+        )
+    parts = words(body)
+    if not parts:
+        raise QueryError(
+            f"There is nothing to look for in “{typed}”.",
+            source=source,
+            position=at,
+            hint="Use letters or digits; to leave a word out, write -word without a space.",
+        )
+    if stars and len(bare(parts[-1])) < (1 if is_unspaced(parts[-1]) else MIN_PREFIX):
+        raise QueryError(
+            f"“{text}” would match far too much.",
+            source=source,
+            position=at,
+            hint=f"Put at least {MIN_PREFIX} letters before the *.",
+        )
+    return Token(Kind.WORD, body, at, stars)
+
+
+def _near_token(source: str, near: re.Match[str], at: int) -> Token:
+    distance = int(near[2]) if near[2] else DEFAULT_NEAR
+    if distance > MAX_NEAR:
+        raise QueryError(
+            f"{near[1]}/{distance} is too far.",
+            source=source,
+            position=at,
+            hint=f"At most {near[1]}/{MAX_NEAR}; to look anywhere in the text, use AND.",
+        )
+    return Token(Kind.NEAR, near[1], at, distance)

@@ -1,0 +1,75 @@
+"""Which of the terms that topics ask for does a document have: all fields together.
+
+Counts who needs a term, so that it is looked for while anybody does. Knows no topics.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from bot.topics.common_words import COMMON_WORDS
+from bot.topics.document import Document
+from bot.topics.page import Page
+from bot.topics.plan import Plan, placed_terms, terms_of
+from bot.topics.scope import Scope
+from bot.topics.terms import BETWEEN_KEYS, LANGUAGE, split_scope
+
+
+class Lexicon:
+    """The terms in use. Learning and forgetting take microseconds; reading dominates."""
+
+    def __init__(self) -> None:
+        self._uses: Counter[str] = Counter()
+        self._placed: Counter[str] = Counter()  # uses within NEAR
+        self._scopes: dict[str, Scope] = {}
+
+    def take(self, plan: Plan) -> None:
+        """Look out for what a plan mentions."""
+        self._placed.update(placed_terms(plan))
+        self._learn(terms_of(plan))
+
+    def drop(self, plan: Plan) -> None:
+        """Undo one `take` of an equal plan."""
+        for term in placed_terms(plan):
+            self._placed[term] -= 1
+            if not self._placed[term]:
+                del self._placed[term]
+        self._forget(terms_of(plan))
+
+    def cost(self, term: str) -> float:
+        """How common a term is likely to be, to hang topics where few articles come by.
+
+        Names are rarer than common words, a word rarer than all of its stem, phrases rarest;
+        among equals, what many topics ask for is what many texts have.
+        """
+        if term[-1] == '"':
+            return 1 / len(term)
+        head, _, more = term.partition(BETWEEN_KEYS)
+        return self._uses[term] + 1000 * (head in COMMON_WORDS) + 20 * bool(more) + 1 / len(term)
+
+    def read(self, document: Document) -> Page:
+        """The terms that a document has."""
+        page = Page()
+        page.present.add(f"{LANGUAGE}:{document.primary_language}")
+        for scope in self._scopes.values():
+            scope.read(document, page, self._placed)
+        return page
+
+    def _learn(self, terms: Iterable[str]) -> None:
+        for term in terms:
+            self._uses[term] += 1
+            if self._uses[term] == 1:
+                scope, body = split_scope(term)
+                if scope != LANGUAGE:
+                    home = self._scopes.get(scope) or self._scopes.setdefault(scope, Scope(scope))
+                    self._learn(home.learn(body, term))
+
+    def _forget(self, terms: Iterable[str]) -> None:
+        for term in terms:
+            self._uses[term] -= 1
+            if not self._uses[term]:
+                del self._uses[term]
+                scope, body = split_scope(term)
+                if scope != LANGUAGE:
+                    self._forget(self._scopes[scope].forget(body, term))

@@ -1,0 +1,260 @@
+"""Turns tokens into nodes, by recursive descent. Every refusal says where and what to write.
+
+    or    := and (OR and)*
+    and   := near ([AND] near)*
+    near  := unary ((NEAR|ONEAR)[/n] unary)*
+    unary := (NOT | - | +)* [=] [field:] [=] ( word[*] | "phrase"[~n] | /regex/ | ( or ) )
+
+Recursion is bounded by MAX_DEPTH parentheses; NOTs and operators are loops.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.errors import QueryError
+from bot.topics import patterns
+from bot.topics.lexer import MAX_NEAR, Kind, Token, tokens
+from bot.topics.syntax import (
+    And,
+    Near,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Regex,
+    Word,
+    all_of,
+    any_of,
+    depth,
+    holds_when_nothing_does,
+    negation,
+    node_text,
+)
+from bot.topics.words import words
+
+MAX_TERMS = 50
+MAX_DEPTH = 10
+MAX_PATTERNS = 5
+
+_STARTS = {Kind.OPEN, Kind.NOT, Kind.PLUS, Kind.EXACT, Kind.FIELD, Kind.WORD, Kind.PHRASE,
+           Kind.REGEX}  # fmt: skip
+_language = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
+
+
+class Parser:
+    """One parse of one query; `parse()` is called once."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._tokens = tokens(source)
+        self._next = 0
+        self._depth = 0
+        self._terms = 0
+        self._patterns = 0
+        self._field = ""  # what a group's field and = give to the leaves inside
+        self._exact = False
+
+    def parse(self) -> Node:
+        """The whole query as one node."""
+        if self._peek.kind is Kind.END:
+            raise self._error("The query is empty.", hint="Write what to look for: NATO summit")
+        root = self._any()
+        if self._peek.kind is Kind.CLOSE:
+            raise self._error(
+                "This parenthesis closes nothing.", hint="Remove it, or open one before."
+            )
+        if holds_when_nothing_does(root):
+            raise self._error(
+                "This would match almost everything: it only says what to leave out.",
+                at=0,
+                hint="Add a word that must be there, as in: Gaza -football",
+            )
+        if depth(root) > MAX_DEPTH:
+            raise self._error(f"More than {MAX_DEPTH} groups inside each other.", at=0)
+        return root
+
+    @property
+    def _peek(self) -> Token:
+        return self._tokens[self._next]
+
+    def _at(self, kind: Kind) -> bool:
+        return self._peek.kind is kind
+
+    def _take(self) -> Token:
+        token = self._tokens[self._next]
+        self._next += 1
+        return token
+
+    def _error(self, message: str, *, at: int | None = None, hint: str = "") -> QueryError:
+        position = self._peek.at if at is None else at
+        return QueryError(message, source=self._source, position=position, hint=hint)
+
+    def _any(self) -> Node:
+        children = [self._all()]
+        while self._peek.kind is Kind.OR:
+            self._take()
+            children.append(self._all())
+        return any_of(children) if len(children) > 1 else children[0]
+
+    def _all(self) -> Node:
+        children = [self._near()]
+        while self._peek.kind is Kind.AND or self._peek.kind in _STARTS:
+            if self._peek.kind is Kind.AND:
+                self._take()
+            children.append(self._near())
+        return all_of(children) if len(children) > 1 else children[0]
+
+    def _near(self) -> Node:
+        at = self._peek.at
+        node = self._unary()
+        while self._peek.kind is Kind.NEAR:
+            operator = self._take()
+            self._check_operand(node, operator, at)
+            at = self._peek.at
+            right = self._unary()
+            self._check_operand(right, operator, at)
+            node = self._joined(node, operator, right)
+        return node
+
+    def _joined(self, left: Node, operator: Token, right: Node) -> Node:
+        ordered = operator.text == "ONEAR"
+        operands: tuple[Node, ...] = (left,)
+        if isinstance(left, Near) and (left.distance, left.ordered) == (operator.number, ordered):
+            operands = left.operands
+        if right in operands:
+            raise self._error(
+                f"{operator.text} needs two different things.",
+                at=operator.at,
+                hint=f"{node_text(right, top=False)} stands on both sides.",
+            )
+        return Near(operands=(*operands, right), distance=operator.number, ordered=ordered)
+
+    def _check_operand(self, node: Node, operator: Token, at: int) -> None:
+        if not _has_place(node):
+            raise self._error(
+                f"{operator.text} joins words, phrases and groups of them with OR.",
+                at=at,
+                hint='As in: (talks OR summit) NEAR/5 "White House"',
+            )
+
+    def _unary(self) -> Node:
+        negative = False
+        while self._peek.kind in (Kind.NOT, Kind.PLUS):
+            negative ^= self._take().kind is Kind.NOT
+        node = self._primary()
+        return negation(node) if negative else node
+
+    def _primary(self) -> Node:
+        exact, field = self._qualifiers()
+        token = self._peek
+        match token.kind:
+            case Kind.OPEN:
+                outer = self._field, self._exact
+                self._field, self._exact = field, exact
+                node = self._group()
+                self._field, self._exact = outer
+                return node
+            case Kind.WORD | Kind.PHRASE | Kind.REGEX:
+                self._take()
+                return self._leaf(token, field, exact)
+            case _:
+                raise self._missing(token)
+
+    def _qualifiers(self) -> tuple[bool, str]:
+        exact, field = self._exact, ""
+        while self._peek.kind in (Kind.EXACT, Kind.FIELD):
+            token = self._take()
+            if token.kind is Kind.EXACT:
+                exact = True
+            elif field:
+                raise self._error("One field at a time.", at=token.at, hint=f"Keep {field}: only.")
+            else:
+                field = token.text
+        return exact, field or self._field
+
+    def _group(self) -> Node:
+        opening = self._take()
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._error(
+                f"More than {MAX_DEPTH} parentheses inside each other.", at=opening.at
+            )
+        if self._at(Kind.CLOSE):
+            raise self._error("There is nothing in these parentheses.", at=opening.at)
+        node = self._any()
+        if self._take().kind is not Kind.CLOSE:
+            raise self._error(
+                "This parenthesis is never closed.", at=opening.at, hint="Put one more ) after it."
+            )
+        self._depth -= 1
+        return node
+
+    def _leaf(self, token: Token, field: str, exact: bool) -> Node:
+        if token.kind is Kind.REGEX:
+            return self._regex(token, field, exact)
+        parts = words(token.text)
+        self._terms += len(parts)
+        if self._terms > MAX_TERMS:
+            raise self._error(
+                f"More than {MAX_TERMS} words.", at=token.at, hint="Make it two topics."
+            )
+        if field == "lang" and not _language.match(token.text):
+            raise self._error(
+                f"“{token.text}” is not a language code.",
+                at=token.at,
+                hint="Two letters, as in lang:en or lang:uk",
+            )
+        if token.kind is Kind.WORD or field == "lang":
+            text = token.text.lower() if field == "lang" else token.text
+            return Word(
+                text=text, field=field, exact=exact and field != "lang", prefix=token.number == 1
+            )
+        if not parts:
+            raise self._error("There is nothing to look for in these quotes.", at=token.at)
+        return self._phrase(token, parts, field, exact)
+
+    def _phrase(self, token: Token, parts: list[str], field: str, exact: bool) -> Node:
+        if token.number < 0 or len(parts) == 1:
+            return Phrase(text=token.text, field=field, exact=exact)
+        if token.number > MAX_NEAR:
+            raise self._error(
+                f"~{token.number} is too far.", at=token.at, hint=f"At most ~{MAX_NEAR}."
+            )
+        words_apart = tuple(Phrase(text=part, field=field, exact=exact) for part in parts)
+        if len(set(words_apart)) < len(words_apart):
+            raise self._error("“~” needs different words in the quotes.", at=token.at)
+        return Near(operands=words_apart, distance=token.number)
+
+    def _regex(self, token: Token, field: str, exact: bool) -> Node:
+        self._patterns += 1
+        self._terms += 1
+        if self._patterns > MAX_PATTERNS:
+            raise self._error(f"More than {MAX_PATTERNS} regular expressions.", at=token.at)
+        problem = patterns.problem(token.text)
+        if field == "lang":
+            problem = "lang: takes a language code, not a pattern."
+        if problem:
+            raise self._error(problem, at=token.at, hint="The syntax is RE2's: see /help.")
+        return Regex(pattern=token.text, field=field, exact=exact)
+
+    def _missing(self, token: Token) -> QueryError:
+        before = self._tokens[self._next - 1] if self._next else None
+        hint = "Operators in capitals join what stands on both sides; in quotes they are words."
+        if token.kind is Kind.END and before is not None:
+            return self._error(
+                f"Something is missing after “{before.text}”.", at=before.at, hint=hint
+            )
+        if token.kind is Kind.CLOSE and before is None:
+            return self._error("This parenthesis closes nothing.")
+        return self._error(f"Something is missing before “{token.text}”.", hint=hint)
+
+
+def _has_place(node: Node) -> bool:
+    match node:
+        case Word(field="lang") | Regex() | And() | Not():
+            return False
+        case Or(children=children) | Near(operands=children):
+            return all(map(_has_place, children))
+        case _:
+            return True

@@ -1,0 +1,172 @@
+"""Finds phrases in a text by pairs of neighbouring words, the rarest pair of each.
+
+A phrase of plain words needs no other term. One with unspaced script or a wildcard in it is
+"loose": it is put together from its words' terms.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import NamedTuple
+
+from bot.topics.forms import RUNS, bare, fold, sky_key
+from bot.topics.page import Terms, Text
+from bot.topics.terms import BETWEEN_KEYS
+
+_CACHED_WORDS = 200_000
+
+
+@lru_cache(maxsize=_CACHED_WORDS)
+def canonical(word: str) -> str:
+    """The one form by which a phrase notices a word: transliterations of a name are alike."""
+    folded = fold(word)
+    return sky_key(folded) or folded
+
+
+class _Forms(dict[str, str]):
+    """Word as it stands -> its canonical form; filled as words are met."""
+
+    def __missing__(self, word: str) -> str:
+        if len(self) >= _CACHED_WORDS:
+            self.clear()
+        form = self[word] = canonical(word)
+        return form
+
+
+class _Long(NamedTuple):
+    """A phrase whose pair is not all of it: what to check around the pair."""
+
+    forms: list[str]
+    pair: int
+    exact: tuple[str, ...]  # keys that mind the case, "" for the other words
+
+
+class PhraseBook:
+    """The phrases of one field; `prefix` is its name with the colon, or ""."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._pairs: dict[str, dict[str, Terms]] = {}  # word -> next word -> phrases
+        self._long: dict[str, _Long] = {}
+        self._loose: dict[str, Terms] = {}  # term of the first word -> phrases
+        self._met: Counter[str] = Counter()  # how often a word was learned: "of" is common
+        self._forms = _Forms()
+        self._leads: dict[str, dict[str, Terms]] = {}  # a word as it stands -> its next words
+
+    def __len__(self) -> int:
+        return len(self._pairs) + len(self._loose)
+
+    def learn(self, name: str) -> Terms:
+        """Look out for the phrase; returns the terms of its words if it is loose."""
+        row = self._row(name)
+        if _is_loose(row):
+            terms = tuple(self._prefix + group for group in row)
+            self._loose[terms[0]] = (*self._loose.get(terms[0], ()), name)
+            return terms
+        forms = [noticed(group) for group in row]
+        self._met.update(forms)
+        pair = 0
+        if len(row) > 2 or "=" in name:
+            pair = self._rarest_pair(forms)
+            exact = tuple(group if group[0] == "=" else "" for group in row)
+            self._long[name] = _Long(forms, pair, exact)
+        seconds = self._pairs.get(forms[pair])
+        if seconds is None:
+            seconds = self._pairs[forms[pair]] = {}
+            self._leads.clear()
+        seconds[forms[pair + 1]] = (*seconds.get(forms[pair + 1], ()), name)
+        return ()
+
+    def forget(self, name: str) -> Terms:
+        """The reverse of `learn`, with the same answer."""
+        row = self._row(name)
+        if _is_loose(row):
+            terms = tuple(self._prefix + group for group in row)
+            _drop(self._loose, terms[0], name)
+            return terms
+        long = self._long.pop(name, None)
+        forms = long.forms if long else [noticed(group) for group in row]
+        pair = long.pair if long else 0
+        self._met.subtract(forms)
+        _drop(self._pairs[forms[pair]], forms[pair + 1], name)
+        if not self._pairs[forms[pair]]:
+            del self._pairs[forms[pair]]
+            self._leads.clear()
+        return ()
+
+    def note(self, word: str) -> None:
+        """Meet a word as it stands; `find` sees only words that were noted."""
+        seconds = self._pairs.get(canonical(word))
+        if seconds is not None:
+            self._leads[word] = seconds
+
+    def find(self, text: Text) -> dict[str, list[tuple[int, int]]]:
+        """Where each phrase that the text has stands: word indexes [start, end)."""
+        hits: dict[str, list[tuple[int, int]]] = {}
+        leads, forms, raws = self._leads, self._forms, text.raws
+        last = len(raws) - 1
+        for index in [index for index, raw in enumerate(raws) if raw in leads]:
+            if index == last or forms[raws[index + 1]] not in leads[raws[index]]:
+                continue
+            for name in leads[raws[index]][forms[raws[index + 1]]]:
+                stretch: tuple[int, int] | None = (index, index + 2)
+                if long := self._long.get(name):
+                    stretch = self._checked(long, raws, index)
+                if stretch:
+                    hits.setdefault(name, []).append(stretch)
+        if self._loose:
+            self._find_loose(text, hits)
+        return hits
+
+    def _find_loose(self, text: Text, hits: dict[str, list[tuple[int, int]]]) -> None:
+        for index, terms in enumerate(text.found):
+            for term in terms:
+                for name in self._loose.get(term, ()):
+                    at: int | None = index
+                    for group in self._row(name):
+                        at = _after(text, self._prefix + group, at)
+                    if at is not None:
+                        hits.setdefault(name, []).append((index, at))
+
+    def _checked(self, long: _Long, raws: list[str], at: int) -> tuple[int, int] | None:
+        """Where the phrase stands whose pair was met at `at`; None if the rest is not there."""
+        start = at - long.pair
+        end = start + len(long.forms)
+        if start < 0 or [self._forms[raw] for raw in raws[start:end]] != long.forms:
+            return None
+        for key, raw in zip(long.exact, raws[start:end], strict=True):
+            if key and bare(raw) != key[1:]:
+                return None
+        return start, end
+
+    def _row(self, name: str) -> Terms:
+        return tuple(name.removeprefix(self._prefix)[1:-1].split(" "))
+
+    def _rarest_pair(self, forms: list[str]) -> int:
+        met = self._met
+        return min(range(len(forms) - 1), key=lambda at: met[forms[at]] * met[forms[at + 1]])
+
+
+def noticed(group: str) -> str:
+    """The canonical form of a word that the group's keys accept."""
+    return canonical(group.split(BETWEEN_KEYS)[0].removeprefix("="))
+
+
+def _is_loose(row: Terms) -> bool:
+    return any(group[0] in RUNS or group[0] == "*" for group in row)
+
+
+def _after(text: Text, term: str, at: int | None) -> int | None:
+    """The index after `term` if it stands at `at`."""
+    if at is None or at >= len(text.found) or term not in text.found[at]:
+        return None
+    return text.end(term, at)
+
+
+def _drop(terms: dict[str, Terms], key: str, name: str) -> None:
+    left = tuple(other for other in terms[key] if other != name)
+    if left:
+        terms[key] = left
+    else:
+        del terms[key]

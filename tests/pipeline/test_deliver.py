@@ -1,0 +1,235 @@
+"""The lane: what is recorded for each way a send can end, and what is done after a doubt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import Ambiguous, FailureClass, Permanent, Retryable
+from bot.model.platform import Capabilities
+from bot.storage.database import Database
+from bot.storage.tables import alert, attempt, channel, delivery
+from tests.clock import START, Clock
+from tests.newsdesk import Newsdesk, article
+from tests.recorder import Fault, Recorder
+
+
+async def behind(
+    database: Database, clock: Clock, recorder: Recorder, *, articles: int = 1
+) -> Newsdesk:
+    """A desk with some alerts that are decided and not delivered."""
+    newsdesk = await Newsdesk.open(database, clock, recorder=recorder)
+    await newsdesk.watch("Miami")
+    feed = await newsdesk.follow("https://a.example/feed")
+    days = [START + timedelta(minutes=n) for n in range(articles)]
+    await newsdesk.listed(
+        feed, *(article(f"Miami day {n} of the talks", at=at) for n, at in enumerate(days))
+    )
+    return newsdesk
+
+
+async def statuses(database: Database) -> list[str]:
+    async with database.read() as connection:
+        return list((await connection.execute(select(delivery.c.status))).scalars())
+
+
+async def test_a_refusal_is_tried_again_and_keeps_the_order(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder, articles=3)
+    recorder.faults.append(Fault(Retryable("desk", "slow down", retry_after=30)))
+    assert await newsdesk.delivered() == [], "the later ones wait for the first"
+    clock.forward(seconds=29)
+    assert await newsdesk.delivered() == []
+    clock.forward(seconds=2)
+    assert await newsdesk.delivered() == [f"Miami day {n} of the talks" for n in range(3)]
+
+
+async def test_back_off_grows_and_is_capped(database: Database, clock: Clock) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder)
+    waits = []
+    for _ in range(14):
+        recorder.faults.append(Fault(Retryable("desk", "no")))
+        await newsdesk.delivered()
+        async with database.read() as connection:
+            at = (await connection.execute(select(delivery.c.next_attempt_at))).scalar_one()
+        waits.append((at - clock()).total_seconds())
+        clock.forward(seconds=waits[-1])
+    assert waits[0] <= 4
+    assert 300 <= waits[-1] <= 600
+
+
+@pytest.mark.parametrize("lands", [True, False])
+async def test_a_lost_reply_is_reconciled_before_anything_is_sent_again(
+    database: Database, clock: Clock, *, lands: bool
+) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "the reply was lost"), lands=lands))
+    await newsdesk.delivered()
+    clock.forward(minutes=1)
+    assert len(await newsdesk.delivered()) == 1
+    clock.forward(minutes=1)
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls][:2] == ["send", "reconcile"]
+    assert len(recorder.messages) == 1
+    assert await statuses(database) == ["sent"]
+
+
+async def test_the_settle_time_is_waited_before_looking(database: Database, clock: Clock) -> None:
+    recorder = Recorder(
+        capabilities=Capabilities(
+            edit=True, threads=False, buttons=False, resend_s=0.0, settle_s=20.0
+        )
+    )
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost"), lands=True))
+    await newsdesk.delivered()
+    clock.forward(seconds=15)
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls] == ["send"]
+    clock.forward(seconds=6)
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls][:2] == ["send", "reconcile"]
+
+
+async def test_within_the_platforms_memory_the_same_key_is_simply_sent_again(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder(
+        capabilities=Capabilities(edit=False, threads=False, buttons=False, resend_s=60.0)
+    )
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost")))
+    await newsdesk.delivered()
+    clock.forward(seconds=10)
+    await newsdesk.delivered()
+    first, second = recorder.calls
+    assert first == second
+    assert first.startswith("send")
+
+
+async def test_what_cannot_be_known_is_not_lost(database: Database, clock: Clock) -> None:
+    recorder = Recorder(readable=False)
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost"), lands=False))
+    await newsdesk.delivered()
+    clock.forward(minutes=1)
+    assert len(await newsdesk.delivered()) == 1
+
+
+@pytest.mark.parametrize(
+    "failure", [FailureClass.GONE, FailureClass.PERMISSION, FailureClass.CREDENTIAL]
+)
+async def test_a_channel_that_cannot_be_used_is_disabled_and_loses_nothing(
+    database: Database, clock: Clock, failure: FailureClass
+) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder, articles=2)
+    recorder.faults.append(
+        Fault(Permanent("desk", "no entry", failure=failure, remedy="Invite the bot."))
+    )
+    await newsdesk.delivered()
+    async with database.read() as connection:
+        reason = (await connection.execute(select(channel.c.disabled_reason))).scalar_one()
+    assert reason == "no entry. Invite the bot."
+    clock.forward(hours=1)
+    assert await newsdesk.delivered() == []
+    await newsdesk.watch("Miami")  # a person acts: the command enables the channel again
+    assert len(await newsdesk.delivered()) == 2
+
+
+async def test_a_blocked_message_is_abandoned_and_the_next_goes_on(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder, articles=2)
+    recorder.faults.append(Fault(Permanent("desk", "refused", failure=FailureClass.BLOCKED)))
+    assert await newsdesk.delivered() == ["Miami day 1 of the talks"]
+    assert await statuses(database) == ["abandoned", "sent"]
+
+
+async def test_a_deleted_message_closes_its_alert_and_is_never_posted_again(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder()
+    newsdesk = await Newsdesk.open(database, clock, recorder=recorder)
+    await newsdesk.watch("Miami")
+    feeds = [await newsdesk.follow(f"https://{n}.example/feed", name=n) for n in "abc"]
+    await newsdesk.listed(feeds[0], article("Envoys meet again in Miami", at=START))
+    await newsdesk.delivered()
+    recorder.faults.append(Fault(Permanent("desk", "gone", failure=FailureClass.MESSAGE_GONE)))
+    await newsdesk.listed(feeds[1], article("Envoys meet again in Miami", at=START))
+    await newsdesk.delivered()
+    await newsdesk.listed(feeds[2], article("Envoys meet again in Miami", at=START))
+    await newsdesk.delivered()
+    async with database.read() as connection:
+        assert (await connection.execute(select(alert.c.state))).scalar_one() == "closed"
+    assert len(recorder.messages) == 1
+
+
+async def test_edits_of_one_message_are_coalesced(database: Database, clock: Clock) -> None:
+    newsdesk = await Newsdesk.open(database, clock, edit_interval=timedelta(minutes=1))
+    await newsdesk.watch("Miami")
+    feeds = [await newsdesk.follow(f"https://{n}.example/feed", name=n) for n in "abcde"]
+    await newsdesk.listed(feeds[0], article("Envoys meet again in Miami", at=START))
+    await newsdesk.delivered()
+    for feed in feeds[1:]:
+        clock.forward(seconds=10)
+        await newsdesk.listed(feed, article("Envoys meet again in Miami", at=START))
+        await newsdesk.delivered()
+    assert [len(message.texts) for message in newsdesk.recorder.messages] == [1]
+    clock.forward(minutes=1)
+    await newsdesk.delivered()
+    message = newsdesk.recorder.messages[0]
+    assert len(message.texts) == 2
+    assert len(message.alert.sources) == 5
+
+
+async def test_a_platform_without_edits_is_not_asked_to_edit(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder(
+        capabilities=Capabilities(edit=False, threads=False, buttons=False, resend_s=0.0)
+    )
+    newsdesk = await Newsdesk.open(database, clock, recorder=recorder)
+    await newsdesk.watch("Miami")
+    feeds = [await newsdesk.follow(f"https://{n}.example/feed", name=n) for n in "ab"]
+    for feed in feeds:
+        await newsdesk.listed(feed, article("Envoys meet again in Miami", at=START))
+        await newsdesk.delivered()
+    assert len(recorder.calls) == 1
+    assert await statuses(database) == ["sent"]
+
+
+async def test_every_attempt_has_its_record(database: Database, clock: Clock) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Retryable("desk", "no")))
+    await newsdesk.delivered()
+    clock.forward(minutes=1)
+    await newsdesk.delivered()
+    async with database.read() as connection:
+        rows = (await connection.execute(select(attempt).order_by(attempt.c.id))).all()
+    assert [(row.action, row.outcome, row.detail) for row in rows] == [
+        ("post", "retryable", "no"),
+        ("post", "sent", None),
+    ]
+
+
+async def test_a_dead_channel_delays_no_other(database: Database, clock: Clock) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder)
+    await newsdesk.watch("Miami", channel="other")
+    feed = await newsdesk.follow("https://a.example/feed")
+    recorder.faults.append(Fault(Retryable("desk", "no", retry_after=3600)))
+    await newsdesk.deliverer.drain(patience=timedelta(0))
+    await newsdesk.listed(feed, article("Another Miami meeting", at=START))
+    await newsdesk.delivered()
+    assert [(one.channel, one.texts[0]) for one in recorder.messages] == [
+        ("other", "Another Miami meeting")
+    ]
