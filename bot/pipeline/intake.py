@@ -30,6 +30,23 @@ class Intake:
     seen: list[dict[str, Any]] = field(default_factory=list)
 
 
+def shared_keys(articles: tuple[ParsedArticle, ...]) -> set[str]:
+    """Keys that different items of one document share: an id on two links, or two ids on the
+    same link and title. They tell those items apart no more than their feed does."""
+    owners: dict[str, set[tuple[str, ...]]] = {}
+    for parsed in articles:
+        keys = seen_keys(parsed)
+        for key in keys:
+            owners.setdefault(key, set()).add(keys)
+    return {key for key, found in owners.items() if len(found) > 1}
+
+
+def telling_keys(parsed: ParsedArticle, doubtful: set[str]) -> tuple[str, ...]:
+    """The item's keys without doubtful ones, unless it has no others."""
+    keys = seen_keys(parsed)
+    return tuple(key for key in keys if key not in doubtful) or keys
+
+
 def take_in(
     feed: FeedId,
     articles: tuple[ParsedArticle, ...],
@@ -49,8 +66,9 @@ def take_in(
     # A stable sort of the list turned over: undated items keep the document's order.
     oldest_first = articles[::-1]
     listed = sorted(oldest_first, key=lambda article: article.published_at or now)
+    doubtful = shared_keys(articles)
     for parsed in listed:
-        keys, says = seen_keys(parsed), content_hash(parsed)
+        keys, says = telling_keys(parsed, doubtful), content_hash(parsed)
         before = next((holder[key] for key in keys if key in holder), None)
         if before is None:
             article = ArticleId(next_id + len(intake.new))

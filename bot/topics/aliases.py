@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bot.topics.alias_table import GROUPS
 from bot.topics.forms import bare, fold, minds_case
@@ -21,7 +22,7 @@ class AliasSet:
     word (US, UN) minds its case here as in queries.
     """
 
-    groups: tuple[tuple[str, ...], ...] = ()
+    groups: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     _group_of: dict[str, tuple[str, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -34,7 +35,8 @@ class AliasSet:
     def others(self, name: str) -> tuple[str, ...]:
         """The other names of `name`'s group; () if it has none."""
         key = _key(name)
-        return tuple(other for other in self._group_of.get(key, ()) if _key(other) != key)
+        group = self._group_of.get(key)
+        return tuple(other for other in group if _key(other) != key) if group else ()
 
     def merged(self, more: AliasSet | Iterable[Iterable[str]]) -> AliasSet:
         """These and `more`; groups that share a name become one."""
@@ -56,6 +58,7 @@ class AliasSet:
         return AliasSet(groups=tuple(tuple(dict.fromkeys(g)) for g in groups if len(g) > 1))
 
 
+@lru_cache(maxsize=100_000)
 def _key(name: str) -> str:
     parts = words(name)
     if len(parts) == 1 and minds_case(parts[0]):

@@ -51,6 +51,8 @@ _letters = _dropped | str.maketrans(
         "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "ٱ": "ا",
     }
 )  # fmt: skip
+_article = re.compile("^[وف]?(?:ال|بال|كال|لل)(?=...)")
+_SHORTEST_STEMMED = 4  # outside Latin script: Hindi's stemmer makes one word of "that" and "of"
 _sky = re.compile(r"(\w{3,}sk)(?:y|yy|iy|ii|yi|yj|ij|i)")
 
 _scripts = (
@@ -74,7 +76,7 @@ LATIN_STEMMERS = {
 # alone also joins Federer, federal and federation (11 % of capitalised words collide).
 _inflections = {
     "s", "es", "e", "ed", "ing", "ings", "ion", "ions", "ation", "ations", "y", "ies", "ied",
-    "ying", "ment", "ments",
+    "ying", "ment", "ments", "ate", "ates", "ated", "ating",
 }  # fmt: skip
 
 
@@ -110,7 +112,11 @@ def stem_key(word: str, language: str = "") -> str:
         if own:
             return f"~{language}-{fold(_stemmer(own).stemWord(lowered))}"
         return "~" + fold(_english_stem(lowered)) if language in ("", "en") else ""
-    return "~" + fold(_stemmer(stemmer).stemWord(lowered)) if stemmer else ""
+    if stemmer == "arabic":  # its stemmer treats words with the article best
+        lowered = "ال" + _article.sub("", lowered)
+    if not stemmer or len(lowered) < _SHORTEST_STEMMED:
+        return ""
+    return "~" + fold(_stemmer(stemmer).stemWord(lowered))
 
 
 def sky_key(folded: str) -> str:

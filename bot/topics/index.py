@@ -129,12 +129,11 @@ class TopicIndex(Generic[K]):
         for branch in branches(entry.plan):
             if isinstance(branch, str):
                 _discard(self._direct, branch, entry)
-        for first, second, _ in entry.hooks:
+        for first, second in {hook[:2] for hook in entry.hooks}:
             seconds = self._pairs[first]
-            if second in seconds:
-                seconds[second] = [pair for pair in seconds[second] if pair[0] is not entry]
-                if not seconds[second]:
-                    del seconds[second]
+            seconds[second] = [pair for pair in seconds[second] if pair[0] is not entry]
+            if not seconds[second]:
+                del seconds[second]
             if not seconds:
                 del self._pairs[first]
         self._lexicon.drop(entry.plan)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.errors import QueryError
 from bot.topics.forms import MIN_PREFIX, bare
-from bot.topics.words import MARKS, is_unspaced, words
+from bot.topics.words import MARKS, UNSPACED, is_unspaced, words
 
 MAX_NEAR = 50
 DEFAULT_NEAR = 5
@@ -52,7 +52,7 @@ class Token(NamedTuple):
 _quote = '["“”„‟«»＂]'
 _pattern = re.compile(
     rf"""
-      (?P<space>\s+)
+      (?P<space>\s+|[^\w\s()"“”„‟«»＂|/\-+=*{MARKS}{UNSPACED}]+(?=\S))
     | (?P<open>\()
     | (?P<close>\))
     | (?P<or>\|\|?)
@@ -63,14 +63,14 @@ _pattern = re.compile(
     | (?P<minus>-(?=\S))
     | (?P<plus>\+(?=\S))
     | (?P<exact>=(?=\S))
-    | (?P<field>[A-Za-z_]{{2,12}}:(?![:\d]))
+    | (?P<field>(?:{"|".join((*FIELDS, *_ELSEWHERE))}):)
     | (?P<word>[^\s()"“”„‟«»＂|]+)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _near = re.compile(r"(O?NEAR)(?:/(\d{1,4}))?$")
 _near_misspelt = re.compile(r"(O?NEAR)[:~,]?\d+$|[WN]/\d+$")
-_edges = re.compile(rf"^[^\w*{MARKS}]+|[^\w*{MARKS}]+$")
+_edges = re.compile(rf"^[^\w*{MARKS}{UNSPACED}]+|[^\w*{MARKS}{UNSPACED}]+$")
 _simple = {"open": Kind.OPEN, "close": Kind.CLOSE, "or": Kind.OR, "plus": Kind.PLUS,
            "minus": Kind.NOT, "exact": Kind.EXACT}  # fmt: skip
 _operators = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
@@ -92,7 +92,7 @@ def tokens(source: str) -> list[Token]:
 
 
 def _token(source: str, match: re.Match[str], at: int) -> Token:
-    kind = next(name for name, value in match.groupdict().items() if value is not None)
+    kind = match.lastgroup or ""
     if kind in _simple:
         return Token(_simple[kind], match[0], at)
     match kind:
@@ -125,17 +125,16 @@ def _field(source: str, typed: str, at: int) -> Token:
     name = typed[:-1].lower()
     if name in FIELDS:
         return Token(Kind.FIELD, name, at)
-    if name in _ELSEWHERE:
-        ours = _ELSEWHERE[name]
-        hint = f"Here it is {ours}:" if ours else f"There are {', '.join(f + ':' for f in FIELDS)}"
-        raise QueryError(f"“{typed}” is not a field.", source=source, position=at, hint=f"{hint}.")
-    return _word(source, typed, at)
+    ours = _ELSEWHERE[name]
+    hint = f"Here it is {ours}:" if ours else f"There are {', '.join(f + ':' for f in FIELDS)}"
+    raise QueryError(f"“{typed}” is not a field.", source=source, position=at, hint=f"{hint}.")
 
 
 def _word(source: str, typed: str, at: int) -> Token:
-    if typed in _operators:
-        return Token(_operators[typed], typed, at)
-    if near := _near.match(typed):
+    core = _edges.sub("", typed) or typed
+    if core in _operators:
+        return Token(_operators[core], core, at)
+    if near := _near.match(core):
         return _near_token(source, near, at)
     if _near_misspelt.match(typed):
         raise QueryError(
@@ -151,7 +150,7 @@ def _word(source: str, typed: str, at: int) -> Token:
             position=at + typed.rindex("~"),
             hint="Give the spellings with OR, or use an alias.",
         )
-    return _wildcard(source, _edges.sub("", typed) or typed, typed, at)
+    return _wildcard(source, core, typed, at)
 
 
 def _wildcard(source: str, text: str, typed: str, at: int) -> Token:

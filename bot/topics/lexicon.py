@@ -20,7 +20,7 @@ class Lexicon:
     """The terms in use. Learning and forgetting take microseconds; reading dominates."""
 
     def __init__(self) -> None:
-        self._uses: Counter[str] = Counter()
+        self._uses: dict[str, int] = {}
         self._placed: Counter[str] = Counter()  # uses within NEAR
         self._scopes: dict[str, Scope] = {}
 
@@ -58,8 +58,8 @@ class Lexicon:
 
     def _learn(self, terms: Iterable[str]) -> None:
         for term in terms:
-            self._uses[term] += 1
-            if self._uses[term] == 1:
+            uses = self._uses[term] = self._uses.get(term, 0) + 1
+            if uses == 1:
                 scope, body = split_scope(term)
                 if scope != LANGUAGE:
                     home = self._scopes.get(scope) or self._scopes.setdefault(scope, Scope(scope))

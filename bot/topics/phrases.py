@@ -6,7 +6,6 @@ A phrase of plain words needs no other term. One with unspaced script or a wildc
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ class PhraseBook:
         self._pairs: dict[str, dict[str, Terms]] = {}  # word -> next word -> phrases
         self._long: dict[str, _Long] = {}
         self._loose: dict[str, Terms] = {}  # term of the first word -> phrases
-        self._met: Counter[str] = Counter()  # how often a word was learned: "of" is common
+        self._met: dict[str, int] = {}  # how often a word was learned: "of" is common
         self._forms = _Forms()
         self._leads: dict[str, dict[str, Terms]] = {}  # a word as it stands -> its next words
 
@@ -65,7 +64,8 @@ class PhraseBook:
             self._loose[terms[0]] = (*self._loose.get(terms[0], ()), name)
             return terms
         forms = [noticed(group) for group in row]
-        self._met.update(forms)
+        for form in forms:
+            self._met[form] = self._met.get(form, 0) + 1
         pair = 0
         if len(row) > 2 or "=" in name:
             pair = self._rarest_pair(forms)
@@ -88,7 +88,10 @@ class PhraseBook:
         long = self._long.pop(name, None)
         forms = long.forms if long else [noticed(group) for group in row]
         pair = long.pair if long else 0
-        self._met.subtract(forms)
+        for form in forms:
+            self._met[form] -= 1
+            if not self._met[form]:
+                del self._met[form]
         _drop(self._pairs[forms[pair]], forms[pair + 1], name)
         if not self._pairs[forms[pair]]:
             del self._pairs[forms[pair]]

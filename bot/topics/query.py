@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from bot.errors import QueryError
 from bot.topics.parser import Parser
-from bot.topics.syntax import Node, Word, node_text
+from bot.topics.syntax import Node, Phrase, Word, node_text
 
 MAX_LENGTH = 500
 
 _one_word = re.compile(r"[^\W\d_]{2,30}")
+_one_phrase = re.compile(r'"([^\W\d_]{2,30}(?: [^\W\d_]{2,30}){1,5})"')
 _operators = frozenset(("AND", "OR", "NOT", "NEAR", "ONEAR"))
 
 
@@ -31,6 +32,8 @@ def parse(source: str, *, max_length: int = MAX_LENGTH) -> Query:
     """
     if _one_word.fullmatch(source) and source not in _operators:  # half of all topics
         return Query(source=source, root=Word(text=source))
+    if phrase := _one_phrase.fullmatch(source):  # and most of the rest
+        return Query(source=source, root=Phrase(text=phrase[1]))
     if len(source) > max_length:
         raise QueryError(
             f"The query has {len(source)} characters; {max_length} is the most.",

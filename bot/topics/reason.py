@@ -71,16 +71,26 @@ class _Walk:
                 return bool(self._reader.places(node, self._language))
 
     def hits(self, node: Node) -> list[Hit]:
-        """The hits of the parts of `node` that hold; a NOT has none."""
+        """The hits of the parts of `node`, which holds; a NOT shows only what it denies twice."""
         match node:
             case And(children=children) | Or(children=children):
                 return [hit for child in children if self.holds(child) for hit in self.hits(child)]
-            case Not():
-                return []
+            case Not(child=child):
+                return self._hits_against(child)
             case Near():
                 return self._near_hits(node)
             case _:
                 return [_hit(node, place) for place in self._reader.places(node, self._language)]
+
+    def _hits_against(self, node: Node) -> list[Hit]:
+        match node:
+            case And(children=children) | Or(children=children):
+                wrong = [child for child in children if not self.holds(child)]
+                return [hit for child in wrong for hit in self._hits_against(child)]
+            case Not(child=child):
+                return self.hits(child)
+            case _:
+                return []
 
     def _near_hits(self, node: Near) -> list[Hit]:
         start, end = min(self._stretches(node), key=lambda stretch: stretch[1] - stretch[0])

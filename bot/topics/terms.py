@@ -12,10 +12,12 @@ Knows no text; `lexicon.py` finds terms in one.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bot.topics.aliases import AliasSet
 from bot.topics.forms import query_keys
 from bot.topics.syntax import Leaf, Phrase, Regex, Word
-from bot.topics.words import Span, is_unspaced, spans
+from bot.topics.words import Span, is_easy, is_unspaced, plain_words, spans
 
 BETWEEN_KEYS = "|"
 LANGUAGE = "lang"
@@ -33,13 +35,13 @@ def leaf_terms(leaf: Leaf, aliases: AliasSet, language: str = "") -> tuple[str, 
             return (f"{scope}{'=' * leaf.exact}/{leaf.pattern}/",)
         case Word(field="lang"):
             return ("lang:" + leaf.text.replace("_", "-").partition("-")[0],)
-    choices = [
-        keys[0] if len(keys) == 1 else phrase(keys) for keys in leaf_keys(leaf, aliases, language)
-    ]
-    single = [choice for choice in choices if not choice.startswith('"')]
-    longer = [choice for choice in choices if choice.startswith('"')]
-    joined = [BETWEEN_KEYS.join(sorted({k for c in single for k in c.split(BETWEEN_KEYS)}))]
-    return tuple(scope + term for term in dict.fromkeys((*(joined if single else ()), *longer)))
+    rows = leaf_keys(leaf, aliases, language)
+    if len(rows) == 1:
+        return (scope + (rows[0][0] if len(rows[0]) == 1 else phrase(rows[0])),)
+    single = {key for row in rows if len(row) == 1 for key in row[0].split(BETWEEN_KEYS)}
+    joined = [BETWEEN_KEYS.join(sorted(single))] if single else []
+    longer = [phrase(row) for row in rows if len(row) > 1]
+    return tuple(scope + term for term in dict.fromkeys(joined + longer))
 
 
 def leaf_keys(
@@ -51,7 +53,10 @@ def leaf_keys(
         return (own,)
     if isinstance(leaf, Phrase) and len(own) == 1:  # one word in quotes: this spelling only
         return (own,)
-    others = (_row(Word(text=name), language) for name in aliases.others(leaf.text))
+    names = aliases.others(leaf.text)
+    if not names:
+        return (own,)
+    others = (_row(_alias(name), language) for name in names)
     return tuple(dict.fromkeys((own, *others)))
 
 
@@ -73,6 +78,8 @@ def split_scope(term: str) -> tuple[str, str]:
 
 def elements(text: str) -> list[str]:
     """A query word's parts; stretches of unspaced script stay whole, however ICU cuts them."""
+    if is_easy(text):
+        return plain_words(text)
     parts: list[Span] = []
     for span in spans(text):
         touches = parts and parts[-1].end == span.start
@@ -86,19 +93,22 @@ def elements(text: str) -> list[str]:
 _NAMES = ("source", "author", "category")  # fields of names and labels: no aliases there
 
 
+def _alias(name: str) -> Word | Phrase:
+    """A name of an alias as a leaf: no stems in scripts without case, where names would suffer."""
+    return Phrase(text=name) if name == name.upper() else Word(text=name)
+
+
 def _row(leaf: Word | Phrase, language: str) -> tuple[str, ...]:
     parts = elements(leaf.text)
-    last = len(parts) - 1
-    quoted = isinstance(leaf, Phrase) or last > 0
-    return tuple(
-        BETWEEN_KEYS.join(
-            query_keys(
-                part,
-                quoted=quoted,
-                exact=leaf.exact,
-                prefix=isinstance(leaf, Word) and leaf.prefix and index == last,
-                language=language,
-            )
-        )
-        for index, part in enumerate(parts)
-    )
+    prefix = isinstance(leaf, Word) and leaf.prefix
+    quoted = isinstance(leaf, Phrase) or len(parts) > 1
+    if not prefix:
+        return tuple([_group(part, quoted, leaf.exact, False, language) for part in parts])
+    row = [_group(part, True, leaf.exact, False, language) for part in parts[:-1]]
+    return (*row, _group(parts[-1], quoted, leaf.exact, True, language))
+
+
+@lru_cache(maxsize=200_000)
+def _group(word: str, quoted: bool, exact: bool, prefix: bool, language: str) -> str:
+    keys = query_keys(word, quoted=quoted, exact=exact, prefix=prefix, language=language)
+    return BETWEEN_KEYS.join(sorted(keys))

@@ -105,7 +105,8 @@ def runs(found: Iterable[Span]) -> list[tuple[int, int]]:
 
 
 def _segments(run: str, offset: int) -> list[Span]:
-    return [
-        Span(run[start:end], offset + start, offset + end)
-        for start, end in WordBreaker(run, "").segments()
-    ]
+    found = []
+    for part in WordBreaker(run, ""):  # its own offsets count UTF-16 units (icu4py 1.2)
+        found.append(Span(part, offset, offset + len(part)))
+        offset += len(part)
+    return found

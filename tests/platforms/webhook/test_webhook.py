@@ -1,0 +1,150 @@
+"""A receiver on loopback: the body, the signature, and each answer by its class."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
+from bot.model.channel import Channel, PlatformName
+from bot.platforms.webhook.adapter import WebhookPlatform
+from bot.platforms.webhook.signature import key_bytes
+from tests.clock import START
+from tests.platforms.samples import alert, channel
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of the test").decode()
+KEY = "k" * 20
+
+
+class Receiver:
+    """Keeps what it got and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.status = 204
+        self.headers: dict[str, str] = {}
+        self.breaks_off = False
+        self.got: list[tuple[dict[str, str], bytes]] = []
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.got.append((dict(request.headers), await request.read()))
+        if self.breaks_off:
+            assert request.transport is not None
+            request.transport.close()
+            await asyncio.sleep(0)
+        return web.Response(status=self.status, headers=self.headers)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    app = web.Application()
+    app.router.add_post("/hook", receiver.answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield receiver
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def platform() -> AsyncIterator[WebhookPlatform]:
+    platform = WebhookPlatform(secret=SECRET, user_agent="test", now=lambda: START)
+    await platform.start()
+    yield platform
+    await platform.stop()
+
+
+def to(url: str) -> Channel:
+    return channel(PlatformName.WEBHOOK, url)
+
+
+async def send(platform: WebhookPlatform, url: str) -> None:
+    await platform.send(to(url), platform.render(alert(outlets=2), key=KEY), key=KEY)
+
+
+async def test_the_body_says_everything_and_is_signed(
+    platform: WebhookPlatform, receiver: Receiver
+) -> None:
+    await send(platform, receiver.url)
+    headers, body = receiver.got[0]
+    signed = f"{KEY}.{int(START.timestamp())}.".encode() + body
+    digest = hmac.new(b"a secret of the test", signed, hashlib.sha256).digest()
+    assert headers["webhook-id"] == KEY
+    assert headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
+    data: dict[str, Any] = json.loads(body)["data"]
+    assert data["id"] == KEY
+    assert data["headline"] == "Witkoff to meet Umerov in Miami for a new round of talks"
+    assert [one["outlet"] for one in data["outlets"]] == ["Meridian Wire", "The Harbour Post"]
+    start, end = data["highlights"]["headline"][1]
+    assert data["headline"][start:end] == "Miami"
+
+
+def test_a_secret_that_is_not_base64_is_taken_as_it_is() -> None:
+    assert key_bytes("plain words") == b"plain words"
+    assert key_bytes("whsec_!!") == b"whsec_!!"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "failure"),
+    [
+        (302, Permanent, FailureClass.PERMISSION),
+        (400, Permanent, FailureClass.PAYLOAD),
+        (401, Permanent, FailureClass.PERMISSION),
+        (404, Permanent, FailureClass.PERMISSION),
+        (410, Permanent, FailureClass.GONE),
+        (429, Retryable, None),
+        (503, Retryable, None),
+        (500, Ambiguous, None),
+        (502, Ambiguous, None),
+    ],
+)
+async def test_an_answer_has_its_class(
+    platform: WebhookPlatform,
+    receiver: Receiver,
+    status: int,
+    error: type[DeliveryError],
+    failure: FailureClass | None,
+) -> None:
+    receiver.status = status
+    receiver.headers = {"Location": receiver.url} if status == 302 else {"Retry-After": "7"}
+    with pytest.raises(error) as caught:
+        await send(platform, receiver.url)
+    assert getattr(caught.value, "failure", None) == failure
+    if error is Retryable:
+        assert caught.value.retry_after == 7  # type: ignore[attr-defined]
+    assert len(receiver.got) == 1, "a signed body is not carried on to another address"
+
+
+async def test_a_lost_answer_is_ambiguous(platform: WebhookPlatform, receiver: Receiver) -> None:
+    receiver.breaks_off = True
+    with pytest.raises(Ambiguous):
+        await send(platform, receiver.url)
+
+
+async def test_nobody_there_is_surely_not_posted(platform: WebhookPlatform) -> None:
+    with pytest.raises(Retryable):
+        await send(platform, "http://127.0.0.1:1/hook")
+
+
+async def test_errors_do_not_show_the_path(platform: WebhookPlatform, receiver: Receiver) -> None:
+    receiver.status = 500
+    with pytest.raises(Ambiguous) as caught:
+        secret_path = Channel(
+            id=to("").id,
+            workspace=to("").workspace,
+            platform=PlatformName.WEBHOOK,
+            external_id=receiver.url + "?token=canary",
+        )
+        await platform.send(secret_path, platform.render(alert(), key=KEY), key=KEY)
+    assert "canary" not in str(caught.value)

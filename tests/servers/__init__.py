@@ -1,0 +1,1 @@
+"""Loopback servers: the platforms as the real SDKs see them."""

@@ -1,0 +1,89 @@
+"""auth.test, apps.connections.open, oauth.v2.access, team.info, users.info."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.servers.slack.state import APP_ID, SlackError, User, found
+
+if TYPE_CHECKING:
+    from tests.servers.slack.call import Call
+    from tests.servers.slack.records import Json
+
+
+def open_connection(call: Call) -> Json:
+    call.need("connections:write")
+    ticket = call.desk.sockets.ticket()
+    base = call.base.replace("http", "ws", 1)
+    return {"url": f"{base}/link/?ticket={ticket}&app_id={APP_ID}"}
+
+
+def auth_test(call: Call) -> Json:
+    team = call.team
+    return {
+        "url": f"{call.base}/",
+        "team": team.name,
+        "user": "wirewatch",
+        "team_id": team.id,
+        "user_id": team.bot_user,
+        "bot_id": team.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def oauth_access(call: Call) -> Json:
+    """https://docs.slack.dev/authentication/installing-with-oauth: a code is good once."""
+    slack = call.slack
+    if call.args.get("client_id") != slack.client_id:
+        raise SlackError("invalid_client_id")
+    if call.args.get("client_secret") != slack.client_secret:
+        raise SlackError("bad_client_secret")
+    granted = slack.codes.pop(str(call.args.get("code", "")), None)
+    if granted is None:
+        raise SlackError("invalid_code")
+    team = slack.teams[granted[0]]
+    token = slack.tokens[team.bot_token]
+    token.error = ""
+    token.scopes = set(granted[1].replace(",", " ").split()) or token.scopes
+    return {
+        "app_id": APP_ID,
+        "authed_user": {"id": next(u.id for u in slack.users.values() if u.team == team.id)},
+        "scope": ",".join(sorted(token.scopes)),
+        "token_type": "bot",
+        "access_token": team.bot_token,
+        "bot_user_id": team.bot_user,
+        "team": {"id": team.id, "name": team.name},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def team_info(call: Call) -> Json:
+    call.need("team:read")
+    team = call.team
+    domain = team.name.lower().replace(" ", "-")
+    return {"team": {"id": team.id, "name": team.name, "domain": domain, "email_domain": ""}}
+
+
+def user_info(call: Call) -> Json:
+    call.need("users:read")
+    user = found(call.slack.users, call.text("user", "user_not_found"), "user_not_found")
+    if user.team != call.token.team:
+        raise SlackError("user_not_found")
+    return {"user": shown(user)}
+
+
+def shown(user: User) -> Json:
+    return {
+        "id": user.id,
+        "team_id": user.team,
+        "name": user.name,
+        "real_name": user.name.title(),
+        "deleted": False,
+        "tz": user.tz,
+        "is_admin": user.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_bot": user.is_bot,
+        "profile": {"real_name": user.name.title(), "display_name": user.name},
+    }
