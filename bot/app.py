@@ -15,7 +15,9 @@ import structlog
 from rich.console import Console
 
 from bot import __version__
+from bot.commands.alerts import AlertCommands
 from bot.commands.declared import Declared, apply_file
+from bot.commands.desk import Commands
 from bot.commands.feeds import FeedCommands
 from bot.commands.topics import TopicCommands
 from bot.errors import SettingsError
@@ -32,7 +34,7 @@ from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.storage import deliveries, feeds
 from bot.storage.database import Database
-from bot.storage.installation import migrate
+from bot.storage.installation import Remembered, migrate
 
 log = structlog.get_logger()
 
@@ -101,12 +103,14 @@ class App:
         fetcher: Fetcher,
         workers: ParseWorkers,
         platforms: Mapping[PlatformName, Platform],
+        commands: Commands,
         now: Callable[[], datetime],
         backfill: bool,
     ) -> None:
         self.settings = settings
         self.database = database
         self.platforms = platforms
+        self.commands = commands
         self.now = now
         self.deliverer = Deliverer(
             database=database,
@@ -124,15 +128,6 @@ class App:
             hand_over=self.desk.submit,
             now=now,
             concurrency=settings.polling.concurrency,
-        )
-        self.topics = TopicCommands(database=database, now=now)
-        self.feeds = FeedCommands(
-            database=database,
-            fetcher=fetcher,
-            workers=workers,
-            now=now,
-            interval_s=settings.polling.interval_minutes * 60,
-            allow_private=settings.polling.allow_private_addresses,
         )
 
     async def prepare(self) -> Declared:
@@ -189,11 +184,39 @@ class App:
             await self.deliverer.tick()
 
 
+def build_commands(
+    settings: Settings,
+    *,
+    database: Database,
+    fetcher: Fetcher,
+    workers: ParseWorkers,
+    now: Callable[[], datetime],
+) -> Commands:
+    """The use cases, for the command line and for every chat."""
+    return Commands(
+        topics=TopicCommands(database=database, now=now),
+        feeds=FeedCommands(
+            database=database,
+            fetcher=fetcher,
+            workers=workers,
+            now=now,
+            interval_s=settings.polling.interval_minutes * 60,
+            allow_private=settings.polling.allow_private_addresses,
+        ),
+        alerts=AlertCommands(database=database, now=now),
+    )
+
+
 def build_platforms(
-    settings: Settings, *, console: Console, now: Callable[[], datetime]
+    settings: Settings,
+    *,
+    console: Console,
+    database: Database,
+    commands: Commands,
+    now: Callable[[], datetime],
 ) -> dict[PlatformName, Platform]:
-    """The platforms that can be used with these settings."""
-    return {
+    """The platforms that these settings can use. A chat's SDK is imported only if it is."""
+    platforms: dict[PlatformName, Platform] = {
         PlatformName.CONSOLE: ConsolePlatform(console, now=now),
         PlatformName.WEBHOOK: WebhookPlatform(
             secret=settings.webhook.secret.get_secret_value(),
@@ -201,6 +224,29 @@ def build_platforms(
             now=now,
         ),
     }
+    if token := settings.discord.token.get_secret_value():
+        from bot.platforms.discord.adapter import DiscordPlatform
+
+        platforms[PlatformName.DISCORD] = DiscordPlatform(
+            token=token,
+            api_url=settings.discord.api_url,
+            gateway_url=settings.discord.gateway_url,
+            commands=commands,
+            now=now,
+            remember=Remembered(database),
+        )
+    if bot_token := settings.slack.bot_token.get_secret_value():
+        from bot.platforms.slack.adapter import SlackPlatform
+
+        platforms[PlatformName.SLACK] = SlackPlatform(
+            bot_token=bot_token,
+            app_token=settings.slack.app_token.get_secret_value(),
+            signing_secret=settings.slack.signing_secret.get_secret_value(),
+            api_url=settings.slack.api_url,
+            commands=commands,
+            now=now,
+        )
+    return platforms
 
 
 @asynccontextmanager
@@ -232,7 +278,12 @@ async def open_app(
                 memory_mb=polling.parse_megabytes,
             )
         )
-        platforms = build_platforms(settings, console=console, now=now)
+        commands = build_commands(
+            settings, database=database, fetcher=fetcher, workers=workers, now=now
+        )
+        platforms = build_platforms(
+            settings, console=console, database=database, commands=commands, now=now
+        )
         for platform in platforms.values():
             stack.push_async_callback(platform.stop)
         yield App(
@@ -241,6 +292,7 @@ async def open_app(
             fetcher=fetcher,
             workers=workers,
             platforms=platforms,
+            commands=commands,
             now=now,
             backfill=backfill,
         )

@@ -110,7 +110,7 @@ async def _feed(wire: App, entry: FeedEntry, room: asyncio.Semaphore) -> Finding
     what = f"feed {entry.name or shown_url(entry.url)}"
     async with room:
         try:
-            parsed = await wire.feeds.read(entry.url)
+            parsed = await wire.commands.feeds.read(entry.url)
         except CommandError as error:
             return Finding(what=what, ok=False, detail=error.message)
     return Finding(what=what, ok=True, detail=f"{len(parsed.articles)} articles")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -12,29 +10,32 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from bot import __version__
 from bot.app import App, only_runner, open_app, open_database, utc_now
 from bot.check import check_all
+from bot.cli_desk import feed_app, topic_app
 from bot.commands.alerts import list_alerts
-from bot.commands.caller import Caller, Destination, Reply
-from bot.commands.declared import LOCAL_WORKSPACE, TERMINAL, Declared, effective_channels
+from bot.commands.caller import Reply
+from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
 from bot.commands.exchange import export_feeds, import_feeds
 from bot.commands.help import help_reply
-from bot.commands.topics import backtest_reply
 from bot.demo.run import run_demo
 from bot.errors import CommandError, WirewatchError
-from bot.feed_check import check_feed, print_feed
-from bot.model.channel import PlatformName, Workspace
-from bot.model.ids import WorkspaceId
-from bot.model.text import Mark, Span, plain
-from bot.settings import Settings, load_settings
-from bot.storage import channels
-from bot.terminal import print_error, print_reply, set_up_log, table
-from bot.topics.explain import explain
-from bot.topics.query import parse
+from bot.model.channel import PlatformName
+from bot.settings import Settings
+from bot.terminal import (
+    ConfigOption,
+    JsonOption,
+    print_error,
+    print_json,
+    print_reply,
+    settings_of,
+    stderr,
+    stdout,
+    table,
+)
 
 app = typer.Typer(
     name="wirewatch",
@@ -43,19 +44,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-topic_app = typer.Typer(help="What is watched.", no_args_is_help=True)
-feed_app = typer.Typer(help="What is read.", no_args_is_help=True)
 app.add_typer(topic_app, name="topic")
 app.add_typer(feed_app, name="feed")
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", help="TOML file; else $WIREWATCH_CONFIG, else config/wirewatch.toml."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-
-stdout = Console(highlight=False)
-stderr = Console(stderr=True, highlight=False)
 
 
 def main() -> None:
@@ -65,16 +55,6 @@ def main() -> None:
     except WirewatchError as error:
         print_error(stderr, error)
         sys.exit(2)
-
-
-def _settings(config: Path | None) -> Settings:
-    settings = load_settings(config, os.environ)
-    set_up_log(settings.log)
-    return settings
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
 @app.callback(invoke_without_command=True)
@@ -98,7 +78,7 @@ def run(
     ] = False,
 ) -> None:
     """The bot: poll, match, and post until stopped."""
-    asyncio.run(_run(_settings(config), once=once, backfill=backfill))
+    asyncio.run(_run(settings_of(config), once=once, backfill=backfill))
 
 
 async def _run(settings: Settings, *, once: bool, backfill: bool) -> None:
@@ -155,7 +135,7 @@ def demo() -> None:
 @app.command()
 def check(config: ConfigOption = None) -> None:
     """Validate configuration, database, platforms, channels and feeds; say what to do."""
-    problems = asyncio.run(check_all(_settings(config), stdout))
+    problems = asyncio.run(check_all(settings_of(config), stdout))
     raise typer.Exit(1 if problems else 0)
 
 
@@ -169,7 +149,7 @@ def alerts(
     ] = False,
 ) -> None:
     """What was sent where and when, and why. With --json one object a line."""
-    asyncio.run(_alerts(_settings(config), as_json, limit, suppressed))
+    asyncio.run(_alerts(settings_of(config), as_json, limit, suppressed))
 
 
 async def _alerts(settings: Settings, as_json: bool, limit: int, suppressed: bool) -> None:
@@ -177,7 +157,7 @@ async def _alerts(settings: Settings, as_json: bool, limit: int, suppressed: boo
         listed = await list_alerts(connection, limit=limit, suppressed=suppressed)
     if as_json:
         for one in listed:
-            _print_json(one)
+            print_json(one)
         return
     if not listed:
         stdout.print("No alerts yet. Is a topic watched? “wirewatch topic list” shows them.")
@@ -202,7 +182,7 @@ async def _alerts(settings: Settings, as_json: bool, limit: int, suppressed: boo
 def import_(file: Path, config: ConfigOption = None) -> None:
     """Follow every feed of an OPML file."""
 
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
         content = file.read_bytes()
     except OSError as error:
@@ -230,7 +210,7 @@ def export(
     """Write the followed feeds as OPML."""
 
     async def work() -> bytes:
-        async with open_database(_settings(config)) as database:
+        async with open_database(settings_of(config)) as database:
             return await export_feeds(database, LOCAL_WORKSPACE)
 
     content = asyncio.run(work())
@@ -245,142 +225,3 @@ def export(
 def help_() -> None:
     """The verbs and the query language, in one screen."""
     print_reply(stdout, help_reply(prefix="wirewatch "))
-
-
-# --- topics -------------------------------------------------------------------------------------
-
-WorkspaceOption = Annotated[
-    str, typer.Option("--workspace", help="local, discord:<guild> or slack:<team>.")
-]
-
-
-def _caller(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None) -> Caller:
-    platform, _, external_id = workspace.partition(":")
-    of = (
-        Workspace(
-            id=WorkspaceId(workspace), platform=PlatformName(platform), external_id=external_id
-        )
-        if external_id
-        else LOCAL_WORKSPACE
-    )
-    terminal = Destination(platform=PlatformName.CONSOLE, external_id=TERMINAL, name=TERMINAL)
-    return Caller(workspace=of, here=here or terminal)
-
-
-async def _here(wire: App, channel: str) -> Caller:
-    """The local workspace's channel of that name or id; the terminal by default."""
-    if not channel:
-        return _caller()
-    async with wire.database.read() as connection:
-        known = await channels.list_channels(connection, LOCAL_WORKSPACE.id)
-    for one in known:
-        if channel in (one.name, one.external_id):
-            here = Destination(platform=one.platform, external_id=one.external_id, name=one.label)
-            return _caller(here=here)
-    names = ", ".join(one.label for one in known) or "none yet"
-    raise CommandError(f"There is no channel “{channel}” here.", hint=f"There are: {names}.")
-
-
-def _ask(config: Path | None, question: Any) -> None:
-    """Open the app, ask `question(wire)`, print the reply."""
-
-    async def work() -> Reply:
-        async with open_app(_settings(config), console=stdout) as wire:
-            reply: Reply = await question(wire)
-            return reply
-
-    print_reply(stdout, asyncio.run(work()))
-
-
-@topic_app.command("watch")
-def topic_watch(
-    query: str,
-    name: Annotated[str, typer.Option(help="Default: the query itself.")] = "",
-    channel: Annotated[str, typer.Option(help="Default: this terminal.")] = "",
-    config: ConfigOption = None,
-) -> None:
-    """Alert a channel about QUERY; a running bot takes it up with the next article."""
-
-    async def question(wire: App) -> Reply:
-        return await wire.topics.watch(await _here(wire, channel), query, name=name)
-
-    _ask(config, question)
-
-
-@topic_app.command("list")
-def topic_list(config: ConfigOption = None) -> None:
-    """What is watched, and where."""
-    _ask(config, lambda wire: wire.topics.list_all(_caller()))
-
-
-@topic_app.command("unwatch")
-def topic_unwatch(name: str, config: ConfigOption = None) -> None:
-    """Stop a topic in every channel."""
-    _ask(config, lambda wire: wire.topics.unwatch(_caller(), name, everywhere=True))
-
-
-@topic_app.command("test")
-def topic_test(
-    query: str,
-    days: Annotated[int, typer.Option(help="How far back.")] = 14,
-    workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
-    as_json: JsonOption = False,
-    config: ConfigOption = None,
-) -> None:
-    """What QUERY would have fired on, without switching it on."""
-
-    async def question(wire: App) -> Reply:
-        result = await wire.topics.backtest(_caller(workspace), query, days=days)
-        if as_json:
-            _print_json(result.to_json())
-            raise typer.Exit
-        return backtest_reply(result)
-
-    _ask(config, question)
-
-
-@topic_app.command("explain")
-def topic_explain(query: str) -> None:
-    """How QUERY is understood, with warnings."""
-    told = explain(parse(query))
-    lines = [
-        (Span(text="Reads as  "), Span(text=told.reading, mark=Mark.CODE)),
-        *(
-            (Span(text=word, mark=Mark.CODE), Span(text=f"  also finds {', '.join(more)}"))
-            for word, more in told.expansions
-        ),
-        *(plain(f"Note: {warning}") for warning in told.warnings),
-    ]
-    print_reply(stdout, Reply(title=query, lines=tuple(lines)))
-
-
-# --- feeds --------------------------------------------------------------------------------------
-
-
-@feed_app.command("add")
-def feed_add(url: str, name: str = "", config: ConfigOption = None) -> None:
-    """Read one more source."""
-    _ask(config, lambda wire: wire.feeds.add(_caller(), url, name=name))
-
-
-@feed_app.command("list")
-def feed_list(config: ConfigOption = None) -> None:
-    """The sources, and how they do."""
-    _ask(config, lambda wire: wire.feeds.list_all(_caller()))
-
-
-@feed_app.command("remove")
-def feed_remove(name: str, config: ConfigOption = None) -> None:
-    """Stop reading a source, by its name or URL."""
-    _ask(config, lambda wire: wire.feeds.remove(_caller(), name))
-
-
-@feed_app.command("check")
-def feed_check(source: str, as_json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Fetch or read one feed and print its articles and its health."""
-    feed = asyncio.run(check_feed(source, _settings(config)))
-    if as_json:
-        for article in feed.articles:
-            _print_json(article)
-    else:
-        print_feed(stdout, feed)

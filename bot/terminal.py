@@ -1,12 +1,17 @@
-"""Draws replies and tables in a terminal, and sets up the log. Decides nothing."""
+"""What every command shares: its options, how it prints, where it logs. Decides nothing."""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
 
 import structlog
+import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +19,28 @@ from rich.text import Text
 from bot.commands.caller import Reply, refusal
 from bot.errors import CommandError, WirewatchError
 from bot.platforms.console.render import rich_text
-from bot.settings import LogSettings
+from bot.settings import LogSettings, Settings, load_settings
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="TOML file; else $WIREWATCH_CONFIG, else config/wirewatch.toml."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+stdout = Console(highlight=False)
+stderr = Console(stderr=True, highlight=False)
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The settings that a command runs with, and the log as they say."""
+    settings = load_settings(config, os.environ)
+    set_up_log(settings.log)
+    return settings
+
+
+def print_json(value: object) -> None:
+    """One value on one line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
 def print_reply(console: Console, reply: Reply) -> None:

@@ -94,9 +94,8 @@ def _introduce(console: Console) -> None:
     text = Text.assemble(
         ("Wirewatch", "bold cyan"),
         f" reads {len(outlets)} invented outlets over loopback. In the next {RUNS_FOR_S:.0f}"
-        f" seconds they publish {reports} reports:\n",
-        "repeats, rewrites, corrections, an unrelated item, a hostile one. It posts one alert per\n"
-        "story and updates it (↻) as others report.",
+        f" seconds they publish {reports} reports: repeats, rewrites, corrections, an unrelated"
+        " item, a hostile one. It posts one alert per story, and updates it (↻) as others report.",
     )
     console.print(Panel(text, border_style="dim", padding=(0, 1)))
 
@@ -125,7 +124,7 @@ async def _conclude(console: Console, wire: App) -> None:
     console.print()
     console.print(
         Text.assemble(
-            (str(counted.articles), "bold"), " reports: ",
+            (str(counted.articles), "bold"), " articles: ",
             (str(len(fired)), "bold"), " alerts, ",
             (str(counted.joined), "bold"), " joined one that stood, ",
             (str(counted.suppressed), "bold"), " kept quiet, ",

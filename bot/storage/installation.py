@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
@@ -19,6 +19,28 @@ async def installation_id(connection: AsyncConnection) -> str:
         select(installation.c.value).where(installation.c.name == "id")
     )
     return str(result.scalar_one())
+
+
+class Remembered:
+    """Small facts that outlive the process, by name: get and put."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, name: str) -> str | None:
+        async with self._database.read() as connection:
+            result = await connection.execute(
+                select(installation.c.value).where(installation.c.name == name)
+            )
+            return result.scalar_one_or_none()
+
+    async def put(self, name: str, value: str) -> None:
+        async with self._database.write() as connection:
+            changed = await connection.execute(
+                update(installation).where(installation.c.name == name).values(value=value)
+            )
+            if changed.rowcount == 0:
+                await connection.execute(insert(installation).values(name=name, value=value))
 
 
 def migrations(connection: Connection) -> Config:

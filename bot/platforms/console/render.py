@@ -46,11 +46,16 @@ def panel(alert: Alert, *, timezone: str, now: datetime) -> RenderableType:
 
 
 def update(alert: Alert) -> RenderableType:
-    """What changed since the panel: who confirms the story now."""
+    """What changed since the panel: how many confirm the story now, and who was the last."""
     line = Text("  ↻ ", style=ACCENT)
-    line.append("corrected  " if alert.corrected else "updated  ", style="bold")
-    line.append(_outlets(alert), style="green")
-    line.append("  " + flat(alert.headline), style="dim")
+    count = len(alert.sources)
+    line.append(f"{count} outlet{'s' if count != 1 else ''}", style="bold green")
+    if alert.corrected:
+        line.append("  corrected", style="bold")
+    line.append("  " + flat(alert.headline))
+    if count > 1:
+        newest = max(alert.sources, key=lambda source: source.at)
+        line.append(f"  + {newest.outlet}", style="dim")
     line.no_wrap, line.overflow = True, "ellipsis"
     return Group(line)  # printed bare, a Text would be joined anew and wrap
 

@@ -38,9 +38,9 @@ def test_the_card_of_a_story() -> None:
 
 
 def test_an_update_is_one_line() -> None:
-    text = drawn(update(alert(outlets=6)))
-    assert text.count("\n") == 1
-    assert text.startswith("  ↻ updated  6 outlets: Meridian Wire")
+    line = "  ↻ 6 outlets  Witkoff to meet Umerov in Miami for a new round of talks  + Dnipro Ledger"
+    assert drawn(update(alert(outlets=6)), width=100) == line + "\n"
+    assert drawn(update(alert(outlets=6)), width=40) == line[:39] + "…\n"
 
 
 def test_markup_in_a_headline_stays_text() -> None:
