@@ -232,7 +232,6 @@ def build_platforms(
             api_url=settings.discord.api_url,
             gateway_url=settings.discord.gateway_url,
             commands=commands,
-            now=now,
             remember=Remembered(database),
         )
     if bot_token := settings.slack.bot_token.get_secret_value():

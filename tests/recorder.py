@@ -51,6 +51,7 @@ class Recorder:
     messages: list[Message] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     calls: list[str] = field(default_factory=list)
+    blind: deque[Exception] = field(default_factory=deque)
 
     async def start(self) -> None: ...
 
@@ -87,6 +88,8 @@ class Recorder:
 
     async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
         self.calls.append(f"reconcile {key}")
+        if self.blind:
+            raise self.blind.popleft()
         if not self.readable:
             return Unknown(reason="the recorder cannot be read")
         for number, message in enumerate(self.messages):

@@ -173,7 +173,13 @@ class Deliverer:
         if self._now() < settled:
             await self._wait(turn, until=settled, reason="a lost post may still surface")
             return False
-        found = await platform.reconcile(turn.channel, key=turn.delivery.key, since=since)
+        try:
+            found = await platform.reconcile(turn.channel, key=turn.delivery.key, since=since)
+        except DeliveryError as error:
+            # Nothing is known, so nothing is sent: the doubt stays until the look succeeds.
+            until = self._now() + self._back_off(turn.delivery.attempts, None)
+            await self._wait(turn, until=until, reason=f"cannot look for it: {error.reason}")
+            return False
         match found:
             case Posted(remote_id=remote_id):
                 # Which revision stands there is not known; the edit that follows makes it right.

@@ -113,6 +113,19 @@ async def test_within_the_platforms_memory_the_same_key_is_simply_sent_again(
     assert first.startswith("send")
 
 
+async def test_a_look_that_fails_leaves_the_doubt(database: Database, clock: Clock) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost"), lands=True))
+    recorder.blind.append(Retryable("desk", "the history cannot be read now"))
+    await newsdesk.delivered()
+    for _ in range(3):
+        clock.forward(minutes=1)
+        await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls][:3] == ["send", "reconcile", "reconcile"]
+    assert len(recorder.messages) == 1
+
+
 async def test_what_cannot_be_known_is_not_lost(database: Database, clock: Clock) -> None:
     recorder = Recorder(readable=False)
     newsdesk = await behind(database, clock, recorder)

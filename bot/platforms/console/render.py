@@ -47,7 +47,7 @@ def panel(alert: Alert, *, timezone: str, now: datetime) -> RenderableType:
 
 def update(alert: Alert) -> RenderableType:
     """What changed since the panel: how many confirm the story now, and who was the last."""
-    line = Text("  ↻ ", style=ACCENT)
+    line = Text("  ").append("↻ ", style=ACCENT)
     count = len(alert.sources)
     line.append(f"{count} outlet{'s' if count != 1 else ''}", style="bold green")
     if alert.corrected:
