@@ -34,7 +34,10 @@ class AliasSet:
 
     def others(self, name: str) -> tuple[str, ...]:
         """The other names of `name`'s group; () if it has none."""
-        key = _key(name)
+        if name.isascii() and name.isalpha() and not name.isupper():  # most names: save the work
+            key = name.lower()
+        else:
+            key = _key(name)
         group = self._group_of.get(key)
         return tuple(other for other in group if _key(other) != key) if group else ()
 
@@ -58,7 +61,7 @@ class AliasSet:
         return AliasSet(groups=tuple(tuple(dict.fromkeys(g)) for g in groups if len(g) > 1))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 15)
 def _key(name: str) -> str:
     parts = words(name)
     if len(parts) == 1 and minds_case(parts[0]):

@@ -26,7 +26,7 @@ from bot.topics.words import ends_in_hangul, is_unspaced
 MIN_PREFIX = 3
 RUNS = "@^"
 """What the keys of unspaced script begin with."""
-_CACHE = 200_000  # words; about 40 MB when full
+_CACHE = 1 << 16  # words; about 20 MB when full
 
 _possessive = re.compile(r"['’]s$")
 _invisible = dict.fromkeys((0xAD, 0x200C, 0x200D, 0x2060, 0x0640))  # and the Arabic tatweel

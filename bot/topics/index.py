@@ -12,12 +12,11 @@ Why an article matches is `reason.py`'s business.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from itertools import chain
 from typing import Generic, TypeVar
 
 from bot.topics.aliases import BUILT_IN, AliasSet
 from bot.topics.document import Document
-from bot.topics.lexicon import Lexicon
+from bot.topics.lexicon import Lexicon, commonness
 from bot.topics.plan import All, Any, Plan, branches, compile_plan, holds, required
 from bot.topics.query import Query
 
@@ -31,12 +30,13 @@ _WIDEST = 8  # a second set with more terms than this is not worth its entries
 class _Entry(Generic[K]):
     """One plan, who asked for it, and where its branches hang."""
 
-    __slots__ = ("hooks", "keys", "plan")
+    __slots__ = ("hooks", "key", "others", "plan")
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, key: K) -> None:
         self.plan = plan
-        self.keys: tuple[K, ...] | set[K] = ()
-        self.hooks: tuple[tuple[str, str, Plan | None], ...] = ()
+        self.key = key
+        self.others: set[K] | None = None  # most plans have one key; a set takes 200 bytes
+        self.hooks: tuple[tuple[str, str], ...] = ()  # first and second terms
 
 
 class TopicIndex(Generic[K]):
@@ -47,7 +47,7 @@ class TopicIndex(Generic[K]):
         self._entries: dict[Plan, _Entry[K]] = {}
         self._of: dict[K, _Entry[K]] = {}
         self._direct: dict[str, list[_Entry[K]]] = {}
-        self._pairs: dict[str, dict[str, list[tuple[_Entry[K], Plan | None]]]] = {}
+        self._pairs: dict[str, dict[str, tuple[tuple[_Entry[K], Plan | None], ...]]] = {}
 
     def __len__(self) -> int:
         return len(self._of)
@@ -65,14 +65,12 @@ class TopicIndex(Generic[K]):
             self.remove(key)
         entry = self._entries.get(plan)
         if entry is None:
-            entry = self._entries[plan] = _Entry(plan)
+            entry = self._entries[plan] = _Entry(plan, key)
             self._hang(entry)
-        if len(entry.keys) < 4:
-            entry.keys = (*entry.keys, key)
+        elif entry.others is None:
+            entry.others = {key}
         else:
-            if isinstance(entry.keys, tuple):
-                entry.keys = set(entry.keys)
-            entry.keys.add(key)
+            entry.others.add(key)
         self._of[key] = entry
 
     def remove(self, key: K) -> None:
@@ -80,11 +78,11 @@ class TopicIndex(Generic[K]):
         entry = self._of.pop(key, None)
         if entry is None:
             return
-        if isinstance(entry.keys, set):
-            entry.keys.discard(key)
+        if entry.others:
+            entry.others.discard(key)
+            if entry.key == key:
+                entry.key = entry.others.pop()
         else:
-            entry.keys = tuple(other for other in entry.keys if other != key)
-        if not entry.keys:
             self._take_down(entry)
             del self._entries[entry.plan]
 
@@ -93,29 +91,35 @@ class TopicIndex(Generic[K]):
         page = self._lexicon.read(document)
         present = page.present
         present.add(_ALWAYS)
-        direct, pairs, apart = self._direct, self._pairs, present.isdisjoint
-        found = [entry for term in direct.keys() & present for entry in direct[term]]
+        entries, direct, pairs = self._entries, self._direct, self._pairs
+        apart = present.isdisjoint
+        found = [entries[term] for term in entries.keys() & present]
+        found += [entry for term in direct.keys() & present for entry in direct[term]]
         nearby = [pairs[first] for first in pairs.keys() & present]
         for seconds in [some for some in nearby if len(some) > _FEW or not apart(some)]:
             for second in seconds.keys() & present:
                 for entry, rest in seconds[second]:
                     if rest is None or holds(rest, page):
                         found.append(entry)
-        return set(chain.from_iterable([entry.keys for entry in found]))
+        matched = {entry.key for entry in found}
+        return matched.union(*[entry.others for entry in found if entry.others])
 
     def _hang(self, entry: _Entry[K]) -> None:
         self._lexicon.take(entry.plan)
+        if isinstance(entry.plan, str):
+            return  # it hangs under its term already, as its own plan
         for branch in branches(entry.plan):
             if isinstance(branch, str):
                 self._direct.setdefault(branch, []).append(entry)
             else:
-                entry.hooks += self._hooks(branch)
-        for first, second, rest in entry.hooks:
-            self._pairs.setdefault(first, {}).setdefault(second, []).append((entry, rest))
+                self._hang_branch(entry, branch)
 
-    def _hooks(self, branch: Plan) -> tuple[tuple[str, str, Plan | None], ...]:
-        cost = self._lexicon.cost
-        needs = sorted(required(branch), key=lambda need: sum(map(cost, need)))
+    def _hang_branch(self, entry: _Entry[K], branch: Plan) -> None:
+        pairs, none = self._pairs, ()
+        needs = sorted(
+            required(branch),
+            key=lambda need: sum(commonness(t) * (1 + len(pairs.get(t, none))) for t in need),
+        )
         firsts = needs[0]
         seconds: tuple[str, ...] = (_ALWAYS,)
         for need in needs[1:]:
@@ -123,15 +127,19 @@ class TopicIndex(Generic[K]):
                 seconds = need
                 break
         rest = _without(branch, (firsts, seconds))
-        return tuple((first, second, rest) for first in firsts for second in seconds)
+        for first in firsts:
+            for second in seconds:
+                places = self._pairs.setdefault(first, {})
+                places[second] = (*places.get(second, ()), (entry, rest))
+                entry.hooks += ((first, second),)
 
     def _take_down(self, entry: _Entry[K]) -> None:
         for branch in branches(entry.plan):
-            if isinstance(branch, str):
+            if isinstance(branch, str) and branch != entry.plan:
                 _discard(self._direct, branch, entry)
-        for first, second in {hook[:2] for hook in entry.hooks}:
+        for first, second in set(entry.hooks):
             seconds = self._pairs[first]
-            seconds[second] = [pair for pair in seconds[second] if pair[0] is not entry]
+            seconds[second] = tuple(pair for pair in seconds[second] if pair[0] is not entry)
             if not seconds[second]:
                 del seconds[second]
             if not seconds:

@@ -131,19 +131,21 @@ def _field(source: str, typed: str, at: int) -> Token:
 
 
 def _word(source: str, typed: str, at: int) -> Token:
+    if typed.isalpha() and not typed.isupper() and typed.isascii():  # most words, by far
+        return Token(Kind.WORD, typed, at)
     core = _edges.sub("", typed) or typed
     if core in _operators:
         return Token(_operators[core], core, at)
     if near := _near.match(core):
         return _near_token(source, near, at)
-    if _near_misspelt.match(typed):
+    if _near_misspelt.match(core):
         raise QueryError(
             f"“{typed}” is not an operator.",
             source=source,
             position=at,
-            hint=f"Write NEAR/{re.sub(r'[^0-9]', '', typed)} between two words.",
+            hint=f"Write NEAR/{re.sub(r'[^0-9]', '', core)} between two words.",
         )
-    if re.search(r"\w~\d*$", typed):
+    if re.search(r"\w~\d*$", core) or re.search(r"\w~\d*$", typed):
         raise QueryError(
             "“~” works only after a phrase in quotes; there is no fuzzy search.",
             source=source,

@@ -37,17 +37,6 @@ class Lexicon:
                 del self._placed[term]
         self._forget(terms_of(plan))
 
-    def cost(self, term: str) -> float:
-        """How common a term is likely to be, to hang topics where few articles come by.
-
-        Names are rarer than common words, a word rarer than all of its stem, phrases rarest;
-        among equals, what many topics ask for is what many texts have.
-        """
-        if term[-1] == '"':
-            return 1 / len(term)
-        head, _, more = term.partition(BETWEEN_KEYS)
-        return self._uses[term] + 1000 * (head in COMMON_WORDS) + 20 * bool(more) + 1 / len(term)
-
     def read(self, document: Document) -> Page:
         """The terms that a document has."""
         page = Page()
@@ -73,3 +62,11 @@ class Lexicon:
                 scope, body = split_scope(term)
                 if scope != LANGUAGE:
                     self._forget(self._scopes[scope].forget(body, term))
+
+
+def commonness(term: str) -> float:
+    """How often a term is likely to be met, as a weight: names 1, phrases less, others more."""
+    if term[-1] == '"':
+        return 0.2
+    head, _, more = term.partition(BETWEEN_KEYS)
+    return 100.0 if head in COMMON_WORDS else 3.0 if more else 1.0

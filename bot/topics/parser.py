@@ -49,6 +49,7 @@ class Parser:
         self._source = source
         self._tokens = tokens(source)
         self._next = 0
+        self._peek = self._tokens[0]
         self._depth = 0
         self._terms = 0
         self._patterns = 0
@@ -74,16 +75,14 @@ class Parser:
             raise self._error(f"More than {MAX_DEPTH} groups inside each other.", at=0)
         return root
 
-    @property
-    def _peek(self) -> Token:
-        return self._tokens[self._next]
-
     def _at(self, kind: Kind) -> bool:
         return self._peek.kind is kind
 
     def _take(self) -> Token:
-        token = self._tokens[self._next]
+        token = self._peek
         self._next += 1
+        if token.kind is not Kind.END:
+            self._peek = self._tokens[self._next]
         return token
 
     def _error(self, message: str, *, at: int | None = None, hint: str = "") -> QueryError:

@@ -7,7 +7,6 @@ A phrase of plain words needs no other term. One with unspaced script or a wildc
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from bot.topics.forms import RUNS, bare, fold, sky_key
 from bot.topics.page import Terms, Text
@@ -16,7 +15,7 @@ from bot.topics.terms import BETWEEN_KEYS
 _CACHED_WORDS = 200_000
 
 
-@lru_cache(maxsize=_CACHED_WORDS)
+@lru_cache(maxsize=1 << 15)
 def canonical(word: str) -> str:
     """The one form by which a phrase notices a word: transliterations of a name are alike."""
     folded = fold(word)
@@ -33,21 +32,13 @@ class _Forms(dict[str, str]):
         return form
 
 
-class _Long(NamedTuple):
-    """A phrase whose pair is not all of it: what to check around the pair."""
-
-    forms: list[str]
-    pair: int
-    exact: tuple[str, ...]  # keys that mind the case, "" for the other words
-
-
 class PhraseBook:
     """The phrases of one field; `prefix` is its name with the colon, or ""."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._pairs: dict[str, dict[str, Terms]] = {}  # word -> next word -> phrases
-        self._long: dict[str, _Long] = {}
+        self._long: dict[str, int] = {}  # phrase of more than a pair -> where its pair is
         self._loose: dict[str, Terms] = {}  # term of the first word -> phrases
         self._met: dict[str, int] = {}  # how often a word was learned: "of" is common
         self._forms = _Forms()
@@ -59,18 +50,18 @@ class PhraseBook:
     def learn(self, name: str) -> Terms:
         """Look out for the phrase; returns the terms of its words if it is loose."""
         row = self._row(name)
-        if _is_loose(row):
+        if _is_loose(name):
             terms = tuple(self._prefix + group for group in row)
             self._loose[terms[0]] = (*self._loose.get(terms[0], ()), name)
             return terms
         forms = [noticed(group) for group in row]
+        met = self._met
         for form in forms:
-            self._met[form] = self._met.get(form, 0) + 1
+            met[form] = met.get(form, 0) + 1
         pair = 0
         if len(row) > 2 or "=" in name:
-            pair = self._rarest_pair(forms)
-            exact = tuple(group if group[0] == "=" else "" for group in row)
-            self._long[name] = _Long(forms, pair, exact)
+            pair = min(range(len(row) - 1), key=lambda at: met[forms[at]] * met[forms[at + 1]])
+            self._long[name] = pair
         seconds = self._pairs.get(forms[pair])
         if seconds is None:
             seconds = self._pairs[forms[pair]] = {}
@@ -81,17 +72,16 @@ class PhraseBook:
     def forget(self, name: str) -> Terms:
         """The reverse of `learn`, with the same answer."""
         row = self._row(name)
-        if _is_loose(row):
+        if _is_loose(name):
             terms = tuple(self._prefix + group for group in row)
             _drop(self._loose, terms[0], name)
             return terms
-        long = self._long.pop(name, None)
-        forms = long.forms if long else [noticed(group) for group in row]
-        pair = long.pair if long else 0
+        forms = [noticed(group) for group in row]
         for form in forms:
             self._met[form] -= 1
             if not self._met[form]:
                 del self._met[form]
+        pair = self._long.pop(name, 0)
         _drop(self._pairs[forms[pair]], forms[pair + 1], name)
         if not self._pairs[forms[pair]]:
             del self._pairs[forms[pair]]
@@ -114,8 +104,9 @@ class PhraseBook:
                 continue
             for name in leads[raws[index]][forms[raws[index + 1]]]:
                 stretch: tuple[int, int] | None = (index, index + 2)
-                if long := self._long.get(name):
-                    stretch = self._checked(long, raws, index)
+                pair = self._long.get(name)
+                if pair is not None:
+                    stretch = self._checked(name, raws, index - pair)
                 if stretch:
                     hits.setdefault(name, []).append(stretch)
         if self._loose:
@@ -132,32 +123,39 @@ class PhraseBook:
                     if at is not None:
                         hits.setdefault(name, []).append((index, at))
 
-    def _checked(self, long: _Long, raws: list[str], at: int) -> tuple[int, int] | None:
-        """Where the phrase stands whose pair was met at `at`; None if the rest is not there."""
-        start = at - long.pair
-        end = start + len(long.forms)
-        if start < 0 or [self._forms[raw] for raw in raws[start:end]] != long.forms:
+    def _checked(self, name: str, raws: list[str], start: int) -> tuple[int, int] | None:
+        """Where the phrase stands if it starts at `start`; None if it does not."""
+        end = start + name.count(" ") + 1
+        if start < 0 or end > len(raws):
             return None
-        for key, raw in zip(long.exact, raws[start:end], strict=True):
-            if key and bare(raw) != key[1:]:
+        if name.endswith(f'"{" ".join([self._forms[raw] for raw in raws[start:end]])}"'):
+            return start, end
+        if BETWEEN_KEYS not in name and "=" not in name:
+            return None
+        row = self._row(name)
+        for group, raw in zip(row, raws[start:end], strict=False):
+            wrong = (
+                bare(raw) != group[1:] if group[0] == "=" else self._forms[raw] != noticed(group)
+            )
+            if wrong:
                 return None
         return start, end
 
     def _row(self, name: str) -> Terms:
         return tuple(name.removeprefix(self._prefix)[1:-1].split(" "))
 
-    def _rarest_pair(self, forms: list[str]) -> int:
-        met = self._met
-        return min(range(len(forms) - 1), key=lambda at: met[forms[at]] * met[forms[at + 1]])
-
 
 def noticed(group: str) -> str:
     """The canonical form of a word that the group's keys accept."""
-    return canonical(group.split(BETWEEN_KEYS)[0].removeprefix("="))
+    if BETWEEN_KEYS in group:
+        group = group.split(BETWEEN_KEYS)[0]
+    elif group[0] != "=":
+        return group  # a folded form without a transliteration is canonical
+    return canonical(group.removeprefix("="))
 
 
-def _is_loose(row: Terms) -> bool:
-    return any(group[0] in RUNS or group[0] == "*" for group in row)
+def _is_loose(name: str) -> bool:
+    return "*" in name or any(mark in name for mark in RUNS)
 
 
 def _after(text: Text, term: str, at: int | None) -> int | None:

@@ -16,6 +16,8 @@ from bot.topics.syntax import And, Near, Node, Not, Or, Word
 from bot.topics.terms import leaf_terms
 
 Places = Sequence[tuple[int, int]]
+MAX_PLACES = 200
+"""Places of one operand that count in a NEAR: more are the sign of a hostile text."""
 
 
 class Page(Protocol):
@@ -94,11 +96,11 @@ def holds(plan: Plan, page: Page) -> bool:
 def places(plan: Plan, page: Page) -> Places:
     """Where an operand of a Close stands."""
     if isinstance(plan, str):
-        return page.places(plan)
+        return page.places(plan)[:MAX_PLACES]
     if isinstance(plan, Close):
         return plan.places(page)
     if isinstance(plan, Any):
-        return sorted({place for part in plan.parts for place in places(part, page)})
+        return sorted({place for part in plan.parts for place in places(part, page)})[:MAX_PLACES]
     return ()  # the parser lets nothing else into a NEAR
 
 
@@ -114,7 +116,7 @@ def joined(left: Places, right: Places, distance: int, *, ordered: bool) -> Plac
             for c, d in right
             if 0 <= c - b <= distance or (not ordered and 0 <= a - d <= distance)
         }
-    )
+    )[:MAX_PLACES]
 
 
 def compile_plan(root: Node, aliases: AliasSet) -> Plan:

@@ -13,13 +13,12 @@ from bot.topics import patterns
 from bot.topics.aliases import AliasSet
 from bot.topics.document import Document
 from bot.topics.forms import RUNS, fold, run_length, text_keys
+from bot.topics.plan import MAX_PLACES
 from bot.topics.syntax import Leaf, Phrase, Regex, Word
 from bot.topics.terms import BETWEEN_KEYS, leaf_keys
 from bot.topics.words import Span, is_unspaced, runs, spans
 
 FIELD_STEP = 1_000_000  # word positions between fields: nothing is near across them
-MAX_PLACES = 200
-"""Places of one leaf that count; more are the sign of a hostile text."""
 _ARROWS = {"~": "stem", "%": "transliteration", "*": "prefix"}
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.topics.aliases import BUILT_IN, AliasSet
 from bot.topics.document import Document
-from bot.topics.plan import joined, stem_language
+from bot.topics.plan import MAX_PLACES, joined, stem_language
 from bot.topics.query import Query
 from bot.topics.reader import Place, Reader
 from bot.topics.syntax import And, Leaf, Near, Node, Not, Or, leaf_text
@@ -110,7 +110,8 @@ class _Walk:
                     found = list(joined(found, right, node.distance, ordered=node.ordered))
                 return found
             case Or(children=children):
-                return sorted({place for child in children for place in self._stretches(child)})
+                every = {place for child in children for place in self._stretches(child)}
+                return sorted(every)[:MAX_PLACES]
             case And() | Not():  # the parser lets neither into a NEAR
                 return []
             case _:

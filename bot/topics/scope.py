@@ -45,7 +45,7 @@ class Scope:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._by_key: dict[str, Terms] = {}
+        self._by_key: dict[str, str | Terms] = {}  # one term as it is, for half the memory
         self._prefixes: Counter[int] = Counter()  # lengths of the prefixes that are asked for
         self._runs: dict[str, dict[str, Terms]] = {}  # first character -> key -> terms
         self._phrases = PhraseBook(name + ":" if name else "")
@@ -68,7 +68,9 @@ class Scope:
             if key[0] in RUNS:
                 _add(self._runs.setdefault(key[1], {}), key, term)
                 continue
-            _add(self._by_key, key, term)
+            known = self._by_key.get(key, ())
+            terms = (known,) if isinstance(known, str) else known
+            self._by_key[key] = (*terms, term) if terms else term
             if key[0] == "*":
                 self._prefixes[len(key) - 1] += 1
         self._caches.clear()
@@ -87,7 +89,11 @@ class Scope:
             if key[0] in RUNS:
                 _drop(self._runs[key[1]], key, term)
                 continue
-            _drop(self._by_key, key, term)  # caches may keep it: nothing hangs on it any more
+            known = self._by_key[key]  # caches may keep it: nothing hangs on it any more
+            if isinstance(known, str) or len(known) == 1:
+                del self._by_key[key]
+            else:
+                self._by_key[key] = tuple(other for other in known if other != term)
             if key[0] == "*":
                 self._prefixes -= Counter({len(key) - 1: 1})
         return ()
@@ -100,7 +106,8 @@ class Scope:
         for length in self._prefixes:
             stems = ("*" + key[:length] for key in keys[:2] if len(key) >= length)
             found += [by_key[stem] for stem in stems if stem in by_key]
-        return found[0] if len(found) == 1 else tuple(dict.fromkeys(chain.from_iterable(found)))
+        every = ((some,) if isinstance(some, str) else some for some in found)
+        return tuple(dict.fromkeys(chain.from_iterable(every)))
 
     def read(self, document: Document, page: Page, placed: Container[str]) -> None:
         """Put on the page what the document has in this scope, with places for `placed`."""

@@ -108,7 +108,7 @@ def _row(leaf: Word | Phrase, language: str) -> tuple[str, ...]:
     return (*row, _group(parts[-1], quoted, leaf.exact, True, language))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 15)
 def _group(word: str, quoted: bool, exact: bool, prefix: bool, language: str) -> str:
     keys = query_keys(word, quoted=quoted, exact=exact, prefix=prefix, language=language)
     return BETWEEN_KEYS.join(sorted(keys))

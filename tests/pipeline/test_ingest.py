@@ -245,7 +245,7 @@ async def test_a_batch_is_all_or_nothing(database: Database, clock: Clock) -> No
         await judge(*arguments)  # type: ignore[arg-type]
         raise OSError("disk full")
 
-    newsdesk.desk._judge = judge_and_fail  # type: ignore[method-assign]
+    newsdesk.desk._judge = judge_and_fail  # type: ignore[assignment,method-assign]
     try:
         await newsdesk.desk.ingest([poll])
     except OSError:

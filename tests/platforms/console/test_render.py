@@ -38,7 +38,9 @@ def test_the_card_of_a_story() -> None:
 
 
 def test_an_update_is_one_line() -> None:
-    line = "  ↻ 6 outlets  Witkoff to meet Umerov in Miami for a new round of talks  + Dnipro Ledger"
+    line = (
+        "  ↻ 6 outlets  Witkoff to meet Umerov in Miami for a new round of talks  + Dnipro Ledger"
+    )
     assert drawn(update(alert(outlets=6)), width=100) == line + "\n"
     assert drawn(update(alert(outlets=6)), width=40) == line[:39] + "…\n"
 
