@@ -1,0 +1,68 @@
+"""Acks first, then works, then answers in private. What is answered is the commands' matter."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeAlias
+
+import structlog
+
+from bot.commands.caller import Reply, refusal
+from bot.errors import CommandError
+from bot.platforms.slack.replies import APOLOGY, render_reply
+from bot.platforms.slack.socket_mode import Busy
+
+log = structlog.get_logger()
+
+
+class Ack(Protocol):
+    """Bolt's `ack`: tells Slack within 3 s that we have heard."""
+
+    def __call__(self) -> Awaitable[Any]: ...
+
+
+class Respond(Protocol):
+    """Bolt's `respond`: posts to the interaction's response_url, up to five times."""
+
+    def __call__(self, text: str | dict[str, Any]) -> Awaitable[Any]: ...
+
+
+Work: TypeAlias = Callable[[], Awaitable[Reply]]
+
+
+class Answers:
+    """What every listener does around its own work."""
+
+    def __init__(self, busy: Busy) -> None:
+        self._busy = busy
+
+    async def give(self, ack: Ack, respond: Respond, work: Work, *, what: str) -> None:
+        """Ack, do `work`, and tell its reply to the person who asked; `what` is for the log."""
+        with self._busy.working():
+            await ack()
+            reply = await _outcome(work, what)
+            try:
+                await _tell(respond, render_reply(reply), what)
+            except Exception:
+                # The boundary of one interaction: its work is done, only the words are lost.
+                log.exception("an answer was lost", what=what)
+
+
+async def _outcome(work: Work, what: str) -> Reply:
+    try:
+        return await work()
+    except CommandError as error:
+        return refusal(error)
+    except Exception:
+        # The boundary of one interaction: the person is told, the others are served.
+        log.exception("a command failed", what=what)
+        return APOLOGY
+
+
+async def _tell(respond: Respond, body: dict[str, Any], what: str) -> None:
+    answer = await respond(body)
+    if answer.status_code == 200:
+        return
+    log.warning("slack refused an answer", what=what, status=answer.status_code, why=answer.body)
+    if answer.status_code == 400:  # the blocks, perhaps: the title alone tells the outcome
+        await respond({key: value for key, value in body.items() if key != "blocks"})

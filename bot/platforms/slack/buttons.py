@@ -1,0 +1,61 @@
+"""The buttons of an alert. Their `value` is the delivery's key, so they answer after a restart."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.commands.alerts import AlertCommands
+from bot.commands.caller import Destination, Reply
+from bot.model.channel import PlatformName
+from bot.platforms.slack.answers import Ack, Answers, Respond
+from bot.platforms.slack.callers import Callers
+from bot.platforms.slack.render import MUTE, OPEN, WHY
+
+
+def register(app: AsyncApp, answers: Answers, buttons: AlertButtons) -> None:
+    """Open is a link, and Slack waits for its ack all the same."""
+
+    @app.action(OPEN)
+    async def opened(ack: Ack) -> None:
+        await ack()
+
+    @app.action(WHY)
+    async def why(ack: Ack, respond: Respond, action: dict[str, Any], body: dict[str, Any]) -> None:
+        await answers.give(ack, respond, partial(buttons.why, action, body), what="why")
+
+    @app.action(MUTE)
+    async def mute(
+        ack: Ack, respond: Respond, action: dict[str, Any], body: dict[str, Any]
+    ) -> None:
+        await answers.give(ack, respond, partial(buttons.mute, action, body), what="mute")
+
+
+class AlertButtons:
+    """Both answer in private, to the person who pressed."""
+
+    def __init__(self, alerts: AlertCommands, callers: Callers) -> None:
+        self._alerts = alerts
+        self._callers = callers
+
+    async def why(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
+        """For everybody who sees the alert."""
+        caller = self._callers.anyone(body["user"]["id"], _here(body))
+        return await self._alerts.why(caller, action["value"])
+
+    async def mute(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
+        """For full members; who sees the alert is in its channel."""
+        caller = await self._callers.member(body["user"]["id"], _here(body))
+        return await self._alerts.mute(caller, action["value"])
+
+
+def _here(body: dict[str, Any]) -> Destination:
+    channel = body.get("channel") or {}
+    name = channel.get("name") or ""
+    return Destination(
+        platform=PlatformName.SLACK,
+        external_id=channel.get("id", ""),
+        name=f"#{name}" if name else "this channel",
+    )

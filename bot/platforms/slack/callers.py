@@ -1,0 +1,145 @@
+"""Who asks, about which channel, and whether they and the bot may. Raises CommandError if not.
+
+Whoever is a full member of the workspace may ask and change things; guests may not, for the lists
+name channels that they do not see. In a private channel one must be a member of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.commands.caller import Caller, Destination
+from bot.errors import CommandError
+from bot.model.channel import PlatformName, Workspace
+from bot.model.ids import WorkspaceId
+from bot.platforms.slack.channels import Channels, Conversation
+from bot.platforms.slack.client import Identity
+from bot.platforms.slack.failures import code_of, needed_scope
+from bot.platforms.slack.parsing import Place
+from bot.platforms.slack.scopes import ALL, HOW_TO_ADD
+
+_UNSEEN = {"channel_not_found", "not_in_channel"}
+
+
+def workspace_of(identity: Identity) -> Workspace:
+    """The tenant that the bot token belongs to."""
+    return Workspace(
+        id=WorkspaceId(f"{PlatformName.SLACK}:{identity.team_id}"),
+        platform=PlatformName.SLACK,
+        external_id=identity.team_id,
+        name=identity.team,
+    )
+
+
+def is_full_member(user: dict[str, Any]) -> bool:
+    """Slack's user object: no guest, no bot, nobody of another organisation, not deactivated."""
+    outside = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+    return not any(user.get(flag) for flag in outside)
+
+
+class Callers:
+    """Makes the Caller of a command or a button. `here` is where it was typed or pressed."""
+
+    def __init__(self, client: AsyncWebClient, identity: Identity) -> None:
+        self._client = client
+        self._channels = Channels(client)
+        self._identity = identity
+
+    def anyone(self, user: str, here: Destination) -> Caller:
+        """Nothing is checked: for what everybody who sees the message may ask."""
+        return Caller(workspace=workspace_of(self._identity), here=here, user=user)
+
+    async def member(self, user: str, here: Destination) -> Caller:
+        """A full member of the workspace."""
+        try:
+            told = await self._client.users_info(user=user)
+        except SlackApiError as error:
+            _refuse_for_scope(error)
+            raise
+        if not is_full_member(told["user"]):
+            raise CommandError(
+                "Only full members of this workspace may do that.",
+                hint="Ask a colleague who is not a guest here.",
+            )
+        return self.anyone(user, here)
+
+    async def manager(self, user: str, here: Destination, place: Place | None) -> Caller:
+        """A full member who may decide for the channel that is meant, whether or not the bot is
+        in it: enough to stop something there."""
+        caller = await self.member(user, here)
+        if place is None:
+            return caller
+        channel = await self._resolve(place)
+        await self._check_membership(channel, user, here)
+        return self.anyone(user, _destination(channel))
+
+    async def poster(self, user: str, here: Destination, place: Place | None) -> Caller:
+        """The same, in a channel that the bot can post to: it joins a public one."""
+        await self.member(user, here)
+        channel = await self._resolve(place or Place(id=here.external_id))
+        await self._check_membership(channel, user, here)
+        if channel.is_archived:
+            raise CommandError(
+                f"{channel.label} is archived.", hint="Unarchive it, or name another channel."
+            )
+        if not channel.is_member and not (
+            channel.can_be_joined and await self._channels.join(channel.id)
+        ):
+            raise CommandError(f"I am not in {channel.label}.", hint=self._invite(channel.label))
+        return self.anyone(user, _destination(channel))
+
+    async def _resolve(self, place: Place) -> Conversation:
+        """The channel, if the bot can see it: private ones it sees only from inside."""
+        shown = f"#{place.name}" if place.name else "this channel"
+        if place.id.startswith("D"):
+            raise _only_channels()
+        try:
+            if place.id:
+                return await self._channels.get(place.id)
+            found = await self._channels.find(place.name)
+        except SlackApiError as error:
+            _refuse_for_scope(error)
+            if code_of(error) not in _UNSEEN:
+                raise
+            found = None
+        if found is None:
+            raise CommandError(f"I cannot see {shown}.", hint=self._invite(shown))
+        return found
+
+    async def _check_membership(self, channel: Conversation, user: str, here: Destination) -> None:
+        """Who types in a private channel is in it; of another one Slack has to be asked."""
+        if not channel.is_private or channel.id == here.external_id:
+            return
+        if not await self._channels.has_member(channel.id, user):
+            raise CommandError(
+                f"You are not a member of {channel.label}.",
+                hint="Only its members may decide what is posted there.",
+            )
+
+    def _invite(self, shown: str) -> str:
+        return f"Type /invite @{self._identity.name} in {shown}, then the command again."
+
+
+def _destination(channel: Conversation) -> Destination:
+    return Destination(platform=PlatformName.SLACK, external_id=channel.id, name=channel.label)
+
+
+def _refuse_for_scope(error: SlackApiError) -> None:
+    """A missing scope in words for a person; returns for any other error."""
+    if code_of(error) != "missing_scope":
+        return
+    needed = [scope for scope in needed_scope(error).split(",") if scope]
+    if needed and not any(scope in ALL for scope in needed):
+        raise _only_channels() from error  # im:read, mpim:read: not asked for
+    scopes = " or ".join(scope for scope in needed if scope in ALL) or "for this"
+    raise CommandError(f"The Slack app lacks the scope {scopes}.", hint=HOW_TO_ADD) from error
+
+
+def _only_channels() -> CommandError:
+    return CommandError(
+        "Alerts go to channels, not to direct messages.",
+        hint="Name a channel, for example: watch NATO in #general",
+    )

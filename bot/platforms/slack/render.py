@@ -1,0 +1,182 @@
+"""Alert -> Block Kit within Slack's limits, whatever the text. Pure; the client never sees it.
+
+    *<url|headline>*                                       thumbnail
+    summary with the matched words bold
+    Outlet · Today 14:05 · 3 outlets · matched topic · “word”
+    Also Outlet · Outlet and 4 more
+    [Open] [Why?] [Mute]
+
+https://docs.slack.dev/reference/block-kit/blocks. A message takes about 13,200 characters; this
+one stays below 9,000.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from bot.model.alert import Alert
+from bot.model.platform import Payload
+from bot.model.text import flat
+from bot.platforms.slack.mrkdwn import inert, link, web_url, with_bold
+from bot.platforms.slack.text import cut, cut_rich, weight
+
+Json: TypeAlias = dict[str, Any]
+
+EVENT_TYPE = "wirewatch_delivery"
+OPEN, WHY, MUTE = "ww_open", "ww_why", "ww_mute"
+UNTITLED = "(untitled)"
+_MARK = "ww:"
+_DOT = " · "
+
+_HEADLINE, _SUMMARY, _NAME, _WORD = 250, 600, 60, 40
+_LINKED = 1000
+"""A longer link stays on the button alone: section text takes 3,000 characters in all."""
+_OUTLETS, _OUTLETS_WEIGHT = 8, 2000
+_TOPICS, _WORDS = 3, 3
+
+
+def render_alert(alert: Alert, *, key: str) -> Payload:
+    """The card. `key` is in its metadata, its block_ids and its buttons, to be found again by."""
+    headline = cut(flat(alert.headline), _HEADLINE) or UNTITLED
+    mark = f"{_MARK}{key}:{alert.revision}"  # new for every revision, as Slack asks of edits
+    blocks = [_story(alert, headline, mark), _context(_facts(alert))]
+    if len(alert.sources) > 1 and (others := _others(alert)):
+        blocks.append(_context(others))
+    blocks.append(_buttons(alert, key, mark))
+    return _payload(blocks, text=_notification(alert, headline), key=key)
+
+
+def without_image(body: Mapping[str, Any]) -> Json | None:
+    """`body` without its thumbnail; None if it has none.
+
+    Slack fetches a picture while it takes the message, and refuses the whole message when a
+    publisher's server does not give it out.
+    """
+    blocks = [dict(block) for block in body["blocks"]]
+    if all(block.pop("accessory", None) is None for block in blocks):
+        return None
+    return {**body, "blocks": blocks}
+
+
+def story_alone(body: Mapping[str, Any]) -> Json:
+    """`body` with headline and summary only: what is posted when Slack refuses the card."""
+    story = {name: part for name, part in body["blocks"][0].items() if name != "accessory"}
+    return {**body, "blocks": [story]}
+
+
+def key_of(message: Mapping[str, Any]) -> str:
+    """The delivery key in a message of `conversations.history`, or "".
+
+    Whether Slack shows metadata depends on the app's scopes; block_ids it always shows.
+    """
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") == EVENT_TYPE:
+        return str((metadata.get("event_payload") or {}).get("key", ""))
+    for block in message.get("blocks") or []:
+        block_id = str(block.get("block_id", ""))
+        if block_id.startswith(_MARK):
+            return block_id.removeprefix(_MARK).partition(":")[0]
+    return ""
+
+
+def date_text(at: datetime) -> str:
+    """`Today 14:05` in each reader's own time zone; in UTC where Slack cannot."""
+    in_utc = f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    seconds = int(at.timestamp())
+    if seconds <= 0:
+        return in_utc
+    return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{in_utc}>"
+
+
+def _payload(blocks: list[Json], *, text: str, key: str) -> Payload:
+    body = {
+        "text": text,
+        "blocks": blocks,
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+    return Payload(body=body, text=text)
+
+
+def _notification(alert: Alert, headline: str) -> str:
+    outlet = cut(alert.outlet, _NAME)
+    return inert(f"{headline} ({outlet})" if outlet else headline)
+
+
+def _story(alert: Alert, headline: str, mark: str) -> Json:
+    url = web_url(alert.url, limit=_LINKED)
+    title = link(url, headline) if url else inert(headline, starts_line=False)
+    summary = with_bold(cut_rich(alert.summary, _SUMMARY))
+    block: Json = {
+        "type": "section",
+        "block_id": mark,
+        "text": _mrkdwn(f"*{title}*\n{summary}" if summary else f"*{title}*"),
+    }
+    if image := web_url(alert.image_url):
+        block["accessory"] = {"type": "image", "image_url": image, "alt_text": headline}
+    return block
+
+
+def _facts(alert: Alert) -> str:
+    """Who, when, how many, and why it is here."""
+    facts = [f"*{name}*"] if (name := _name(alert.outlet)) else []
+    facts.append(date_text(alert.at))
+    if len(alert.sources) > 1:
+        facts.append(f"{len(alert.sources)} outlets")
+    if alert.corrected:
+        facts.append("corrected")
+    topics = [f"*{_name(topic)}*" for topic in alert.topics[:_TOPICS] if _name(topic)]
+    if more := len(alert.topics) - _TOPICS:
+        topics += [f"{more} more"] if more > 0 else []
+    if topics:
+        facts.append(("matched " if alert.words else "every article of ") + ", ".join(topics))
+    words = [cut(word, _WORD) for word in alert.words[:_WORDS]]
+    if words:
+        facts.append(", ".join(f"“{inert(word, starts_line=False)}”" for word in words if word))
+    return _DOT.join(facts)
+
+
+def _others(alert: Alert) -> str:
+    """The other outlets with their reports: as many as fit, and how many more."""
+    others = [one for one in alert.sources if one.outlet.casefold() != alert.outlet.casefold()]
+    shown: list[str] = []
+    room = _OUTLETS_WEIGHT
+    for source in others[:_OUTLETS]:
+        name = cut(source.outlet, _NAME) or "another outlet"
+        url = web_url(source.url, limit=_LINKED)
+        room -= weight(url) + weight(name)
+        if room < 0:
+            break
+        shown.append(link(url, name) if url else inert(name, starts_line=False))
+    if not shown:
+        return ""
+    more = len(others) - len(shown)
+    return "Also " + _DOT.join(shown) + (f" and {more} more" if more else "")
+
+
+def _name(text: str) -> str:
+    return inert(cut(text, _NAME), starts_line=False)
+
+
+def _mrkdwn(text: str) -> Json:
+    """`verbatim`: Slack makes no links of bare addresses, and no mentions of names."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _context(text: str) -> Json:
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def _buttons(alert: Alert, key: str, mark: str) -> Json:
+    buttons = [_button(WHY, "Why?", value=key), _button(MUTE, "Mute", value=key)]
+    if url := web_url(alert.url):
+        buttons.insert(0, _button(OPEN, "Open", value=key) | {"url": url})
+    return {"type": "actions", "block_id": f"{mark}:buttons", "elements": buttons}
+
+
+def _button(action_id: str, label: str, *, value: str) -> Json:
+    text = {"type": "plain_text", "text": label, "emoji": False}
+    return {"type": "button", "action_id": action_id, "text": text, "value": value}

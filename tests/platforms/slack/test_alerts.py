@@ -1,0 +1,170 @@
+"""From a slash command to a message and its buttons, through the real pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from bot.model.channel import PlatformName, Workspace
+from bot.model.ids import FeedId, WorkspaceId
+from bot.pipeline.deliver import Deliverer
+from bot.platforms.slack.adapter import SlackPlatform
+from bot.storage.database import Database
+from tests.clock import Clock
+from tests.newsdesk import Newsdesk, article
+from tests.platforms.slack.conftest import Connect
+from tests.platforms.slack.test_commands import assert_private
+from tests.servers.slack_client import LoopbackSlack
+
+
+@dataclass(slots=True)
+class Wire:
+    """A desk whose alerts go to Slack, and two feeds that it follows."""
+
+    newsdesk: Newsdesk
+    deliverer: Deliverer
+    feeds: tuple[FeedId, FeedId]
+
+    async def report(self, title: str, *, feed: int = 0) -> None:
+        one = article(title, at=self.newsdesk.clock())
+        await self.newsdesk.listed(self.feeds[feed], one)
+
+    async def deliver(self) -> None:
+        await self.deliverer.drain(patience=timedelta(0))
+
+
+async def opened(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database, clock: Clock
+) -> Wire:
+    newsdesk = await Newsdesk.open(database, clock)
+    team = Workspace(
+        id=WorkspaceId(f"slack:{slack.team.id}"),
+        platform=PlatformName.SLACK,
+        external_id=slack.team.id,
+    )
+    first = await newsdesk.follow("https://a.example/feed", name="Meridian Wire", by=team)
+    second = await newsdesk.follow("https://b.example/feed", name="Harbour Post", by=team)
+    return Wire(newsdesk, delivers(platform, database, clock), (first, second))
+
+
+def delivers(platform: SlackPlatform, database: Database, clock: Clock) -> Deliverer:
+    return Deliverer(
+        database=database,
+        platforms={PlatformName.SLACK: platform},
+        now=clock,
+        edit_interval=timedelta(0),
+    )
+
+
+@pytest.fixture
+async def wire(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database, clock: Clock
+) -> Wire:
+    """`/news watch Miami` was typed, and one story has come in since."""
+    wire = await opened(slack, platform, database, clock)
+    assert "Watching “Miami”" in (await slack.slash("watch Miami")).text
+    await wire.report("Talks resume in Miami after a pause")
+    return wire
+
+
+async def test_a_command_and_the_next_article(slack: LoopbackSlack, wire: Wire) -> None:
+    await wire.deliver()
+    await wire.deliver()
+    (card,) = await slack.messages()
+    assert "Talks resume in Miami after a pause" in card.drawn.text
+    assert "matched Miami" not in card.text
+    await wire.report("Talks resume in Miami after a pause", feed=1)
+    await wire.deliver()
+    (grown,) = await slack.messages()
+    assert grown.ts == card.ts
+    assert "2 outlets" in grown.drawn.text
+    assert "Also Harbour Post" in grown.drawn.text
+    assert len(grown.edits) == 1
+    assert await slack.violations() == []
+
+
+@pytest.mark.parametrize("answer", ["drop", "html", "error"])
+async def test_a_lost_answer_makes_one_message(
+    slack: LoopbackSlack, wire: Wire, clock: Clock, answer: str
+) -> None:
+    await slack.fault("chat.postMessage", answer=answer, commit="yes")
+    await wire.deliver()
+    assert len(await slack.messages()) == 1
+    clock.forward(seconds=60)
+    await wire.deliver()
+    await wire.deliver()
+    (card,) = await slack.messages()
+    assert len(await slack.requests("chat.postMessage")) == 1
+    assert len(await slack.requests("conversations.history")) == 1
+    assert "Talks resume" in card.drawn.text
+
+
+async def test_a_post_that_never_landed_is_posted_once(
+    slack: LoopbackSlack, wire: Wire, clock: Clock
+) -> None:
+    await slack.drop("chat.postMessage", commit=False)
+    await wire.deliver()
+    assert await slack.messages() == []
+    clock.forward(seconds=60)
+    await wire.deliver()
+    assert len(await slack.messages()) == 1
+
+
+async def test_why_and_mute(slack: LoopbackSlack, wire: Wire, clock: Clock) -> None:
+    await wire.deliver()
+    (card,) = await slack.messages()
+    why = await slack.press("ww_why", card.ts, user=slack.admin, replies=1)
+    assert_private(why)
+    assert "Why this alert" in why.text
+    assert "“Miami” in Meridian Wire" in why.text
+    assert (await slack.press("ww_open", card.ts)).acked
+    mute = await slack.press("ww_mute", card.ts, replies=1)
+    assert_private(mute)
+    assert "Muted “Miami” until" in mute.text
+    await wire.report("A hotel opens in Miami Beach")
+    await wire.deliver()
+    (same,) = await slack.messages()
+    assert same.current == card.current
+
+
+async def test_buttons_answer_after_a_restart(
+    slack: LoopbackSlack,
+    wire: Wire,
+    platform: SlackPlatform,
+    connect: Connect,
+    database: Database,
+    clock: Clock,
+) -> None:
+    await wire.deliver()
+    await platform.stop()
+    again = connect()
+    await again.start()
+    (card,) = await slack.messages()
+    assert "Why this alert" in (await slack.press("ww_why", card.ts, replies=1)).text
+    await wire.report("Talks resume in Miami after a pause", feed=1)
+    await delivers(again, database, clock).drain(patience=timedelta(0))
+    (grown,) = await slack.messages()
+    assert grown.ts == card.ts
+    assert len(grown.edits) == 1
+
+
+async def test_a_button_of_an_alert_that_is_not_known(
+    slack: LoopbackSlack, platform: SlackPlatform, wire: Wire
+) -> None:
+    """A forged or purged key tells nothing, and other teams' keys are as unknown."""
+    await wire.deliver()
+    (card,) = await slack.messages()
+    assert platform._open is not None
+    forged = [
+        {**block, "elements": [{**one, "value": "x" * 20} for one in block["elements"]]}
+        if block["type"] == "actions"
+        else block
+        for block in card.blocks
+    ]
+    sent = await platform._open.client.chat_postMessage(
+        channel=slack.channel, text="forged", blocks=forged
+    )
+    exchange = await slack.press("ww_why", sent["ts"], replies=1)
+    assert "This alert is not known here any more." in exchange.text
