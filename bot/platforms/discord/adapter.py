@@ -1,0 +1,132 @@
+"""Discord as a Platform: connects, answers people, and hands messages to `posting`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import discord
+
+from bot.commands.desk import Commands
+from bot.errors import Retryable
+from bot.model.alert import Alert
+from bot.model.channel import Channel, PlatformName
+from bot.model.platform import (
+    Capabilities,
+    Health,
+    Payload,
+    Posted,
+    Probe,
+    Reconciled,
+    Unknown,
+)
+from bot.platforms.discord import posting
+from bot.platforms.discord.client import WireClient, use_api
+from bot.platforms.discord.components import MOST_TEXT
+from bot.platforms.discord.connection import Connection
+from bot.platforms.discord.failures import Attempt, translate
+from bot.platforms.discord.history import find_key
+from bot.platforms.discord.places import Place
+from bot.platforms.discord.render import card
+from bot.platforms.discord.sync import Remember
+
+
+class DiscordPlatform:
+    """The platform `discord`. A channel's id is that of a text channel, voice chat or thread."""
+
+    name = PlatformName.DISCORD
+    # Discord remembers a nonce for "the past few minutes"; a minute is surely within.
+    capabilities = Capabilities(
+        edit=True, threads=True, buttons=True, resend_s=60, settle_s=5, max_characters=MOST_TEXT
+    )
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        commands: Commands,
+        remember: Remember,
+        api_url: str = "",
+        gateway_url: str = "",
+    ) -> None:
+        self._api_url = api_url
+        self._connection = Connection(
+            lambda: WireClient(commands=commands, remember=remember, gateway_url=gateway_url),
+            token=token,
+        )
+
+    async def start(self) -> None:
+        """Log in, register changed commands, and wait until the servers are known."""
+        use_api(self._api_url)
+        await self._connection.open()
+
+    async def stop(self) -> None:
+        await self._connection.close()
+
+    async def health(self) -> Health:
+        return self._connection.health()
+
+    async def probe(self, external_id: str) -> Probe:
+        if not external_id.isdecimal():
+            how = "Settings → Advanced → Developer Mode, then right-click the channel → Copy ID"
+            problem = f"{external_id!r} is not the id of a Discord channel: {how}"
+            return Probe(name="", problems=(problem,))
+        client = self._ready(external_id)
+        try:
+            found = await _look_up(client, int(external_id))
+        except posting.SDK_ERRORS as error:
+            raise translate(error, channel=external_id, attempt=Attempt()) from error
+        if found is None:
+            problem = f"{external_id} is a direct message: choose a channel of a server"
+            return Probe(name="", problems=(problem,))
+        place, guild = found
+        return Probe(
+            name=f"{place.label} in {guild.name}",
+            workspace=str(guild.id),
+            workspace_name=guild.name,
+            problems=tuple(place.problems()),
+        )
+
+    def render(self, alert: Alert, *, key: str) -> Payload:
+        return card(alert, key=key)
+
+    async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
+        http = self._ready(channel.label).http
+        return Posted(remote_id=await posting.post(http, channel, payload, key=key))
+
+    async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
+        await posting.edit(self._ready(channel.label).http, channel, remote_id, payload)
+
+    async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
+        """Raises Retryable if the history could not be read now: nothing is known then."""
+        client = self._ready(channel.label)
+        try:
+            found = await _look_up(client, posting.channel_id(channel))
+            if found is None or client.user is None:
+                return Unknown(reason="the server is not known")
+            place, _ = found
+            if not (place.bot.view_channel and place.bot.read_message_history):
+                return Unknown(reason=f"the bot lacks Read Message History in {place.label}")
+            return await find_key(
+                client.http, place.id, author=client.user.id, key=key, since=since
+            )
+        except (discord.Forbidden, discord.NotFound) as error:
+            return Unknown(reason=f"the history cannot be read: {error}")
+        except posting.SDK_ERRORS as error:
+            raise Retryable(channel.label, f"the history cannot be read now: {error}") from error
+
+    def _ready(self, channel: str) -> WireClient:
+        client = self._connection.client
+        if client is None:
+            raise Retryable(channel, "the connection to Discord is down")
+        return client
+
+
+async def _look_up(client: WireClient, channel_id: int) -> tuple[Place, discord.Guild] | None:
+    """The channel as we are permitted there, with its server; None for a direct message."""
+    channel = client.get_channel(channel_id) or await client.fetch_channel(channel_id)
+    if isinstance(channel, discord.abc.PrivateChannel):
+        return None
+    guild = channel.guild
+    bot = guild.get_member(client.user.id) if client.user else None
+    permitted = channel.permissions_for(bot) if bot else discord.Permissions.none()
+    return Place(id=channel.id, name=channel.name, kind=channel.type, bot=permitted), guild

@@ -1,0 +1,77 @@
+"""Answers an interaction privately: defers at once, asks the use case, shows what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+import discord
+import structlog
+from discord.http import Route
+
+from bot.commands.caller import Reply, refusal
+from bot.errors import CommandError
+from bot.model.text import plain
+from bot.platforms.discord.callers import Interaction
+from bot.platforms.discord.replies import reply_body
+
+log = structlog.get_logger()
+
+APOLOGY = Reply(
+    title="That went wrong on my side.",
+    lines=(plain("It is in the log. Try again in a minute; if it stays, tell whoever runs me."),),
+    ok=False,
+)
+_LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
+
+
+async def answer(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) -> None:
+    """Run `ask` and show its Reply, or its refusal. Discord waits 3 s for the deferral and
+    15 minutes for the rest. Never raises: a lost interaction can only be logged."""
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    except (*_LOST, discord.InteractionResponded) as error:
+        log.warning("an interaction was lost", interaction=interaction.id, error=str(error))
+        return
+    reply = await _asked(interaction, ask)
+    route = Route(
+        "PATCH",
+        "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
+        webhook_id=interaction.application_id,
+        webhook_token=interaction.token,
+    )
+    try:
+        await interaction.client.http.request(route, json=reply_body(reply))
+    except _LOST as error:
+        log.warning("an answer was lost", interaction=interaction.id, error=str(error))
+
+
+async def answer_failure(
+    interaction: Interaction, error: discord.app_commands.AppCommandError
+) -> None:
+    """What discord.py could not hand to a command: most often one that a client still shows."""
+    log.warning("a command was not understood", interaction=interaction.id, error=str(error))
+
+    async def ask() -> Reply:
+        raise CommandError(
+            "Discord still shows you an older form of this command.",
+            hint="Press Ctrl+R in Discord, or restart the app, then type it again.",
+        )
+
+    if interaction.type is discord.InteractionType.application_command:
+        await answer(interaction, ask)
+
+
+async def _asked(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) -> Reply:
+    try:
+        return await ask()
+    except CommandError as error:
+        return refusal(error)
+    except _LOST as error:
+        # Without a traceback: discord.py's frames hold the token.
+        log.error("a command failed", interaction=interaction.id, reason=str(error))  # noqa: TRY400
+        return APOLOGY
+    except Exception:
+        # The boundary of one command: a person waits for an answer, and the bot goes on.
+        log.exception("a command failed", interaction=interaction.id, guild=interaction.guild_id)
+        return APOLOGY

@@ -1,0 +1,48 @@
+"""The buttons under an alert. Found by their custom_id alone, so they outlive a restart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+import discord
+
+from bot.commands.caller import Reply
+from bot.commands.desk import Commands
+from bot.platforms.discord.answers import answer
+from bot.platforms.discord.callers import Interaction, manager_of, reader_of
+from bot.platforms.discord.render import KEY, MUTE, WHY
+
+Button = discord.ui.Button[discord.ui.LayoutView]
+Item = type[discord.ui.DynamicItem[Any]]
+
+
+def alert_buttons(commands: Commands) -> tuple[Item, ...]:
+    """The item classes to register, bound to the use cases they call."""
+
+    async def why(interaction: Interaction, key: str) -> Reply:
+        return await commands.alerts.why(reader_of(interaction), key)
+
+    async def mute(interaction: Interaction, key: str) -> Reply:
+        return await commands.alerts.mute(manager_of(interaction), key)
+
+    return _item(WHY, why), _item(MUTE, mute)
+
+
+def _item(prefix: str, ask: Callable[[Interaction, str], Awaitable[Reply]]) -> Item:
+    class AlertButton(discord.ui.DynamicItem[Button], template=f"{prefix}(?P<key>{KEY})"):
+        def __init__(self, key: str) -> None:
+            super().__init__(Button(custom_id=f"{prefix}{key}"))
+            self.key = key
+
+        @classmethod
+        async def from_custom_id(
+            cls, _: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
+        ) -> Self:
+            return cls(match["key"])
+
+        async def callback(self, interaction: Interaction) -> None:
+            await answer(interaction, lambda: ask(interaction, self.key))
+
+    return AlertButton

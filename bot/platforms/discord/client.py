@@ -1,0 +1,100 @@
+"""The connection to Discord: as little of discord.py as alerts and commands need.
+
+It keeps guilds, channels and roles, for permissions; no members, no messages, no presences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import discord
+import structlog
+import yarl
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.commands.desk import Commands
+from bot.errors import SettingsError
+from bot.platforms.discord.answers import answer_failure
+from bot.platforms.discord.buttons import alert_buttons
+from bot.platforms.discord.commands import add_commands
+from bot.platforms.discord.failures import watched
+from bot.platforms.discord.sync import Remember, sync_commands
+
+log = structlog.get_logger()
+
+PUBLIC_API = Route.BASE
+PUBLIC_GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
+LONGEST_RATELIMIT_S = 30.0
+"""The least discord.py takes. A longer wait is the pipeline's: the lane does not block for it."""
+QUIET_S = 0.4
+"""Ready is when no guild has come for so long; discord.py's own 2 s would slow each start."""
+PORTAL = "https://discord.com/developers/applications"
+
+
+# We never speak, so what voice would need is not missed.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+class WireClient(discord.AutoShardedClient):
+    """One login. Not used again after `close`."""
+
+    def __init__(self, *, commands: Commands, remember: Remember, gateway_url: str) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            max_ratelimit_timeout=LONGEST_RATELIMIT_S,
+            allowed_mentions=discord.AllowedMentions.none(),
+            guild_ready_timeout=QUIET_S,
+            http_trace=watched(),
+        )
+        self._remember = remember
+        self._gateway = yarl.URL(gateway_url) if gateway_url else None
+        self.tree = app_commands.CommandTree(self)
+        self.tree.error(answer_failure)
+        self.when_ready: Callable[[], None] = lambda: None
+        add_commands(self.tree, commands)
+        self.add_dynamic_items(*alert_buttons(commands))
+
+    async def setup_hook(self) -> None:
+        """Once logged in, before the first event can come."""
+        if self.application_id is not None:
+            await sync_commands(self.tree, self._remember, application=self.application_id)
+
+    async def launch_shard(
+        self, gateway: yarl.URL, shard_id: int, *, initial: bool = False
+    ) -> None:
+        """With the gateway's override, which reconnecting must use as well."""
+        url = self._gateway or gateway
+        DiscordWebSocket.DEFAULT_GATEWAY = url
+        await super().launch_shard(url, shard_id, initial=initial)
+
+    async def on_ready(self) -> None:
+        self.when_ready()
+
+
+def use_api(api_url: str) -> None:
+    """Point discord.py at a Discord-compatible base, or back at Discord. It knows only one
+    address for the whole process, kept in a class."""
+    Route.BASE = api_url.rstrip("/") or PUBLIC_API
+    DiscordWebSocket.DEFAULT_GATEWAY = PUBLIC_GATEWAY
+
+
+def settings_error(error: BaseException) -> SettingsError | None:
+    """The error as a setting that is wrong; None if it is something else."""
+    code = error.code if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.LoginFailure) or code == 4004:
+        return SettingsError(
+            "WIREWATCH_DISCORD__TOKEN is refused by Discord: open your application at"
+            f" {PORTAL}, page Bot, press Reset Token, and set it to the new one"
+        )
+    if isinstance(error, discord.PrivilegedIntentsRequired) or code in (4013, 4014):
+        return SettingsError(
+            "Discord refuses the intents of the bot that WIREWATCH_DISCORD__TOKEN belongs to:"
+            f" open its application at {PORTAL}, page Bot, and check that the bot is not"
+            " restricted; Wirewatch asks only for the intent Guilds, which every bot has"
+        )
+    return None

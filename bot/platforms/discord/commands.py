@@ -1,0 +1,186 @@
+"""The slash commands: Discord's options in, a use case called, its Reply shown privately.
+
+Discord shows /topic and /feed to those with Manage Channels, unless the server says otherwise
+(Server Settings → Integrations); whoever changes something needs it in the target channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.commands.caller import Caller, Reply
+from bot.commands.desk import Commands
+from bot.commands.help import help_reply
+from bot.commands.topics import MAX_DAYS, NAME_CHARACTERS
+from bot.model.text import Mark, plain
+from bot.platforms.discord.answers import answer
+from bot.platforms.discord.callers import (
+    IN_SERVERS,
+    INVITE_IT,
+    Chosen,
+    Interaction,
+    manager_in,
+    manager_of,
+    reader_of,
+)
+from bot.platforms.discord.places import POSTABLE
+
+log = structlog.get_logger()
+
+Days = app_commands.Range[int, 1, MAX_DAYS]
+Name = app_commands.Range[str, 1, NAME_CHARACTERS]
+Choices = list[app_commands.Choice[str]]
+CHOICES, CHOICE_LENGTH = 25, 100  # Discord's limits
+
+
+class ChannelOption(app_commands.Transformer):
+    """A channel in which one can post, as Discord describes it: it need not be in our cache."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        return sorted(POSTABLE, key=lambda kind: kind.value)
+
+    async def transform(self, _: Interaction, value: Chosen, /) -> Chosen:
+        return value
+
+
+Where = app_commands.Transform[Chosen, ChannelOption]
+
+
+def add_commands(tree: app_commands.CommandTree, commands: Commands) -> None:
+    """Everything that can be typed."""
+    tree.add_command(_topic(commands))
+    tree.add_command(_feed(commands))
+
+    @tree.command(name="help", description="What Wirewatch can be asked")
+    async def help_(interaction: Interaction) -> None:
+        async def ask() -> Reply:
+            reply = help_reply(prefix="/")
+            if interaction.guild_id is not None:
+                return reply
+            return replace(reply, title=IN_SERVERS, lines=(plain(INVITE_IT), *reply.lines))
+
+        await answer(interaction, ask)
+
+
+def _group(name: str, description: str) -> app_commands.Group:
+    return app_commands.Group(
+        name=name,
+        description=description,
+        guild_only=True,
+        default_permissions=discord.Permissions(manage_channels=True),
+    )
+
+
+def _topic(commands: Commands) -> app_commands.Group:
+    group = _group("topic", "What to look for in the news")
+    topics = commands.topics
+
+    @group.command(name="watch", description="Alert a channel about a topic")
+    @app_commands.describe(
+        query='The words to look for, e.g. Miami talks, or "child deportation" OR abduction',
+        name="What to call it; the query itself if left out",
+        channel="Where to alert; this channel if left out",
+    )
+    async def watch(
+        interaction: Interaction, query: str, name: Name = "", channel: Where | None = None
+    ) -> None:
+        async def ask() -> Reply:
+            caller, place = await manager_in(interaction, channel, posting=True)
+            reply = await topics.watch(caller, query, name=name)
+            if place.bot.read_message_history:
+                return reply
+            return replace(reply, lines=(*reply.lines, plain(f"Note: {place.advice()}.")))
+
+        await answer(interaction, ask)
+
+    @group.command(name="list", description="What is watched, and where")
+    async def list_(interaction: Interaction) -> None:
+        await answer(interaction, lambda: _reading(interaction, topics.list_all))
+
+    @group.command(name="unwatch", description="Stop a topic in a channel")
+    @app_commands.describe(name="The topic", channel="Where; this channel if left out")
+    async def unwatch(interaction: Interaction, name: str, channel: Where | None = None) -> None:
+        async def ask() -> Reply:
+            caller, _ = await manager_in(interaction, channel, posting=False)
+            return await topics.unwatch(caller, name)
+
+        await answer(interaction, ask)
+
+    @group.command(name="test", description="What a topic would have fired on, without a fuss")
+    @app_commands.describe(query="The words to look for", days="How many days to look back")
+    async def test(interaction: Interaction, query: str, days: Days = 14) -> None:
+        async def ask() -> Reply:
+            return await topics.test(reader_of(interaction), query, days=days)
+
+        await answer(interaction, ask)
+
+    @unwatch.autocomplete("name")
+    async def offer(interaction: Interaction, typed: str) -> Choices:
+        return await _offer(interaction, typed, topics.list_all)
+
+    return group
+
+
+def _feed(commands: Commands) -> app_commands.Group:
+    group = _group("feed", "The sources that are read")
+    feeds = commands.feeds
+
+    @group.command(name="add", description="Read one more source")
+    @app_commands.describe(url="The address of an RSS, Atom or JSON feed", name="What to call it")
+    async def add(interaction: Interaction, url: str, name: Name = "") -> None:
+        async def ask() -> Reply:
+            return await feeds.add(manager_of(interaction), url, name=name)
+
+        await answer(interaction, ask)
+
+    @group.command(name="list", description="The sources, and how they do")
+    async def list_(interaction: Interaction) -> None:
+        await answer(interaction, lambda: _reading(interaction, feeds.list_all))
+
+    @group.command(name="remove", description="Stop reading a source")
+    @app_commands.describe(name="Its name, or its address")
+    async def remove(interaction: Interaction, name: str) -> None:
+        async def ask() -> Reply:
+            return await feeds.remove(manager_of(interaction), name)
+
+        await answer(interaction, ask)
+
+    @remove.autocomplete("name")
+    async def offer(interaction: Interaction, typed: str) -> Choices:
+        return await _offer(interaction, typed, feeds.list_all)
+
+    return group
+
+
+async def _reading(
+    interaction: Interaction, list_all: Callable[[Caller], Awaitable[Reply]]
+) -> Reply:
+    return await list_all(reader_of(interaction))
+
+
+async def _offer(
+    interaction: Interaction, typed: str, list_all: Callable[[Caller], Awaitable[Reply]]
+) -> Choices:
+    """The names of this workspace that contain what was typed. A list's lines begin with them."""
+    try:
+        reply = await list_all(reader_of(interaction))
+    except Exception:
+        # The boundary of one keystroke: nothing is offered, and the name can still be typed.
+        log.exception("autocomplete failed", guild=interaction.guild_id)
+        return []
+    names = [line[0].text for line in reply.lines if line and line[0].mark is Mark.STRONG]
+    wanted = typed.strip().casefold()
+    fitting = [
+        name for name in names if wanted in name.casefold() and 0 < len(name) <= CHOICE_LENGTH
+    ]
+    return [app_commands.Choice(name=name, value=name) for name in fitting[:CHOICES]]

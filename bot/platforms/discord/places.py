@@ -1,0 +1,84 @@
+"""A channel or thread as Discord describes it: may we post there, and what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import discord
+
+POSTABLE = frozenset(
+    {
+        discord.ChannelType.text,
+        discord.ChannelType.news,
+        discord.ChannelType.voice,
+        discord.ChannelType.stage_voice,
+        discord.ChannelType.public_thread,
+        discord.ChannelType.private_thread,
+        discord.ChannelType.news_thread,
+    }
+)
+THREADS = frozenset(
+    {
+        discord.ChannelType.public_thread,
+        discord.ChannelType.private_thread,
+        discord.ChannelType.news_thread,
+    }
+)
+PERMISSIONS_PAGE = "Edit Channel → Permissions"
+_NAMES = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "read_message_history": "Read Message History",
+}
+
+
+NEEDED = discord.Permissions(**dict.fromkeys(_NAMES, True))
+
+
+def invite_url(application: int) -> str:
+    """Where an administrator adds the bot to a server, with exactly what it needs there."""
+    return discord.utils.oauth_url(
+        application, permissions=NEEDED, scopes=("bot", "applications.commands")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel with what the bot may do in it; `asker` is what the person who asks may do."""
+
+    id: int
+    name: str
+    kind: discord.ChannelType
+    bot: discord.Permissions
+    asker: discord.Permissions = discord.Permissions.none()  # noqa: RUF009  it is only read
+
+    @property
+    def label(self) -> str:
+        return f"#{self.name}" if self.name else f"channel {self.id}"
+
+    @property
+    def is_postable(self) -> bool:
+        return self.kind in POSTABLE
+
+    def missing(self) -> list[str]:
+        """The names of the permissions without which nothing can be posted."""
+        post = "send_messages_in_threads" if self.kind in THREADS else "send_messages"
+        return [_NAMES[name] for name in ("view_channel", post) if not getattr(self.bot, name)]
+
+    def problems(self) -> list[str]:
+        """For a person, each with what to do; [] if all is well."""
+        if not self.is_postable:
+            kind = self.kind.name.replace("_", " ")
+            return [f"{self.label} is a {kind} channel: choose a text channel or a thread"]
+        missing = self.missing()
+        if missing:
+            return [f"give the bot {' and '.join(missing)} in {self.label} ({PERMISSIONS_PAGE})"]
+        return [] if self.bot.read_message_history else [self.advice()]
+
+    def advice(self) -> str:
+        """What goes wrong without the history, which is not needed to post."""
+        return (
+            f"give the bot Read Message History in {self.label}: without it, an alert whose"
+            " answer was lost in an outage may be posted twice"
+        )

@@ -1,0 +1,151 @@
+"""Alert -> the card in Discord. Pure.
+
+From top to bottom: the headline, who and when, the summary with a picture beside it; below a
+line and in small print why it is here and who else reports it; the buttons.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from zlib import crc32
+
+from bot.model.alert import Alert
+from bot.model.platform import Payload
+from bot.model.text import flat
+from bot.platforms.discord import components as ui
+from bot.platforms.discord.components import Json
+from bot.platforms.discord.markdown import drawn, fit, link, safe_url, units
+
+# Colours that stand out on Discord's dark and light background alike.
+ACCENTS = (
+    0x3E8EDE, 0x1FA7B8, 0x2BA67A, 0x5DAE4B, 0xA3B12F,
+    0xD9A62E, 0xE0803A, 0xD9534F, 0xD2568C, 0xA767C9, 0x7A6FE0,
+)  # fmt: skip
+OUTLETS_NAMED = 5
+TOPICS_NAMED = 4
+WORDS_NAMED = 8
+# Links of aggregators run to several hundred characters; a button takes 512 at most.
+LINK_LENGTH, BUTTON_LINK_LENGTH, IMAGE_LENGTH, OUTLET_LINK_LENGTH = 1200, 512, 2048, 400
+HEADLINE, OUTLET, SUMMARY, TOPIC, WORD = 400, 80, 900, 100, 48
+_AROUND = 60  # what stands around the outlets' names
+UNTITLED = "(untitled)"
+KEY = r"[0-9A-Za-z_-]{1,64}"
+WHY, MUTE = "ww:why:", "ww:mute:"
+_hidden = re.compile(f"(?:{WHY}|{MUTE})({KEY})")
+
+
+def card(alert: Alert, *, key: str) -> Payload:
+    """The message, and its words for a notification. `key` is hidden in the buttons' ids."""
+    url = safe_url(alert.url, limit=LINK_LENGTH)
+    body = [*_story(alert, url), ui.separator()]
+    buttons = _buttons(url, key)
+    foot = _matched(alert)
+    room = ui.MOST_TEXT - _length(body) - units(foot) - _AROUND
+    others = _others(alert, room)
+    body.append(ui.text("\n".join(filter(None, [foot, others]))))
+    body.append(buttons)
+    accent = accent_of(alert.topics[0] if alert.topics else "")
+    return Payload(body=ui.message([ui.container(body, accent=accent)]), text=_words(alert))
+
+
+def first_post(payload: Payload) -> Json:
+    """The words and the buttons of a card as a message of the old kind."""
+    rows = [dict(one) for one in ui.walk(payload.body["components"]) if one["type"] == ui.ROW]
+    return {"content": payload.text, "components": rows, "allowed_mentions": ui.NO_MENTIONS}
+
+
+def without_links(first: Json) -> Json:
+    """The same without what Discord judges: addresses."""
+    rows = [
+        ui.row([one for one in row["components"] if one["style"] != ui.LINK])
+        for row in first["components"]
+    ]
+    return {**first, "components": rows}
+
+
+def accent_of(topic: str) -> int:
+    """A topic's colour: always the same, so that one is known by it."""
+    return ACCENTS[crc32(topic.casefold().encode("utf-8", "replace")) % len(ACCENTS)]
+
+
+def hidden_key(custom_id: str) -> str:
+    """The delivery's key in a button's id; "" in any other."""
+    found = _hidden.fullmatch(custom_id)
+    return found[1] if found else ""
+
+
+def _length(components: list[Json]) -> int:
+    """What Discord counts of them."""
+    return sum(units(one["content"]) for one in ui.walk(components) if one["type"] == ui.TEXT)
+
+
+def _story(alert: Alert, url: str) -> list[Json]:
+    headline = flat(alert.headline)
+    title = link(headline, url, HEADLINE + units(url)) if url else fit(headline, HEADLINE)
+    texts = [ui.text(f"### {title or UNTITLED}\n-# {_context(alert)}")]
+    summary = drawn(alert.summary, SUMMARY)
+    if summary:
+        texts.append(ui.text(summary))
+    image = safe_url(alert.image_url, limit=IMAGE_LENGTH)
+    return [ui.section(texts, image_url=image)] if image else texts
+
+
+def _context(alert: Alert) -> str:
+    """`Reuters · 2 hours ago · 6 outlets · corrected`; Discord says the time in words."""
+    parts = [fit(alert.outlet, OUTLET), f"<t:{int(alert.at.timestamp())}:R>"]
+    if len(alert.sources) > 1:
+        parts.append(f"{len(alert.sources)} outlets")
+    if alert.corrected:
+        parts.append("corrected")
+    return " · ".join(filter(None, parts))
+
+
+def _matched(alert: Alert) -> str:
+    """`Matched **Miami talks** · “Miami”, “Witkoff”`"""
+    names = [f"**{fit(name, TOPIC)}**" for name in alert.topics if fit(name, TOPIC)]
+    topics = _listed(names, TOPICS_NAMED)
+    if not alert.words:
+        return f"-# Every article of {topics}" if topics else "-# Every article"
+    words = ", ".join(f"“{fit(word, WORD)}”" for word in alert.words[:WORDS_NAMED])
+    return f"-# Matched {topics} · {words}" if topics else f"-# Matched {words}"
+
+
+def _others(alert: Alert, room: int) -> str:
+    """`Also: Open Bulletin, Dnipro Ledger and 3 more`, each with its own report behind it while
+    there is room. The outlet that speaks stands at the top already."""
+    speaking = alert.outlet.casefold()
+    others = [source for source in alert.sources if source.outlet.casefold() != speaking]
+    names: list[str] = []
+    for source in others[:OUTLETS_NAMED]:
+        name = fit(source.outlet, OUTLET) or "(unnamed)"
+        url = safe_url(source.url, limit=OUTLET_LINK_LENGTH)
+        linked = link(source.outlet, url, OUTLET + units(url)) if url else name
+        part = linked if units(linked) < room else name
+        if units(part) >= room:
+            break
+        names.append(part)
+        room -= units(part) + 2
+    more = len(others) - len(names)
+    if not names:
+        return ""
+    return f"-# Also: {', '.join(names)}{f' and {more} more' if more else ''}"
+
+
+def _listed(names: list[str], most: int) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def _buttons(url: str, key: str) -> Json:
+    buttons = [ui.button("Why?", f"{WHY}{key}"), ui.button("Mute", f"{MUTE}{key}")]
+    if url and len(url) <= BUTTON_LINK_LENGTH:
+        buttons.insert(0, ui.link_button("Open", url))
+    return ui.row(buttons)
+
+
+def _words(alert: Alert) -> str:
+    """What a phone shows: the headline, then who says so and for which topic."""
+    headline = fit(flat(alert.headline), HEADLINE) or UNTITLED
+    about: Iterable[str] = [alert.outlet, *alert.topics[:1]]
+    return "\n".join([headline, " · ".join(filter(None, (fit(one, OUTLET) for one in about)))])
