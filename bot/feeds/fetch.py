@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
-import re
-import socket
-import ssl
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -17,34 +16,29 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import FetchError
-from bot.feeds.guard import PRIVATE, PrivateAddressError, guarded_connector, judge_url
+from bot.feeds.guard import guarded_connector, judge_url
+from bot.feeds.headers import max_age_s, retry_after_s, validators_of
+from bot.feeds.reasons import error_reason, status_reason
 from bot.model.feed import NO_VALIDATORS, Validators
 
 REDIRECTS = 5
+HEADER_BYTES = 32_768
+_CHUNK = 65_536
+_CONNECT_S = 10.0
+_DOCUMENT = (200, 203, 226)
+_MOVED = (301, 302, 303, 307, 308)
+_FOR_GOOD = (301, 308)
+_GZIP = b"\x1f\x8b\x08"
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, */*;q=0.1"
 )
-_MAX_AGE = re.compile(r"max-age\s*=\s*(\d{1,9})")
-_REASONS = {
-    401: "it wants a login (401)",
-    402: "it wants payment (402)",
-    403: "access is forbidden (403)",
-    404: "not found (404)",
-    410: "gone for good, says its publisher (410)",
-    429: "it asks for fewer requests (429)",
-    451: "blocked for legal reasons (451)",
-    500: "the server failed (500)",
-    502: "the server's gateway failed (502)",
-    503: "the server is overloaded (503)",
-    504: "the server's gateway timed out (504)",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
     """A document. `url` is where it was found in the end, `permanent_url` where the publisher
-    says it lives now; `body_hash` is that of `body` as decompressed."""
+    says it lives now; `body_hash` (32 hex digits) is that of `body` as decompressed."""
 
     url: str
     permanent_url: str | None
@@ -65,8 +59,22 @@ class NotModified:
     reason: Literal["304", "same body"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What was asked for, and what we had of it."""
+
+    url: str
+    validators: Validators
+    body_hash: str | None
+
+
 class Fetcher:
-    """Owns one session: no cookies, no proxies from the environment, every address judged."""
+    """Owns one session: no cookies, no proxies from the environment, every address judged.
+
+    `timeout_s` spans one fetch with all its redirects, not the wait for its turn: at most
+    `concurrency` fetches run at once, `per_host` of them for one host. `max_bytes` counts what
+    is left after decompression.
+    """
 
     def __init__(
         self,
@@ -89,6 +97,7 @@ class Fetcher:
         self._max_bytes = max_bytes
         self._concurrency = concurrency
         self._per_host = per_host
+        self._turns = _Turns(concurrency, per_host)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -101,7 +110,9 @@ class Fetcher:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
             trust_env=False,
-            timeout=aiohttp.ClientTimeout(total=None, connect=10),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
+            max_line_size=HEADER_BYTES,
+            max_field_size=HEADER_BYTES,
         )
         return self
 
@@ -123,82 +134,138 @@ class Fetcher:
     ) -> Fetched | NotModified:
         """GET `url`, following at most five redirects, each judged like the first.
 
+        With `validators` the request is conditional; a body with `body_hash` is `NotModified`.
         Raises FetchError with a reason that a user understands. The time-out spans everything,
         so that a server cannot drip.
         """
+        question = _Question(url=url, validators=validators, body_hash=body_hash)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._follow(URL(url), validators, body_hash)
+            parsed = URL(url)
+            async with self._turns.turn(parsed.raw_host or ""), asyncio.timeout(self._timeout_s):
+                return await self._follow(parsed, question)
         except TimeoutError as error:
             raise FetchError(url, f"no complete answer within {self._timeout_s:g} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise FetchError(url, _in_words(error)) from error
+            raise FetchError(url, error_reason(error)) from error
 
-    async def _follow(
-        self, url: URL, validators: Validators, body_hash: str | None
-    ) -> Fetched | NotModified:
+    async def _follow(self, url: URL, question: _Question) -> Fetched | NotModified:
         assert self._session is not None, "use `async with`"  # noqa: S101 - a bug of ours
-        asked, permanent, moved = url, True, False
-        headers = _conditions(validators)
-        for _ in range(REDIRECTS + 1):
+        headers = _conditions(question.validators)
+        permanent_url: str | None = None
+        for_good = True
+        for hop in range(REDIRECTS + 1):
             reason = judge_url(url, allow_private=self._allow_private)
             if reason is not None:
-                raise FetchError(str(asked), reason)
+                raise FetchError(question.url, f"it redirects: {reason}" if hop else reason)
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
-                if response.status in (301, 302, 303, 307, 308):
-                    location = response.headers.get("Location", "")
-                    if not location:
-                        raise FetchError(str(asked), "it redirects to nowhere")
-                    permanent = permanent and response.status in (301, 308)
-                    url, moved = url.join(URL(location)), True
-                    headers = {}  # validators belong to the URL that gave them
-                    continue
-                lives_at = str(url) if moved and permanent else None
-                return await self._read(response, asked, url, lives_at, body_hash, validators)
-        raise FetchError(str(asked), f"it redirects more than {REDIRECTS} times")
+                if response.status not in _MOVED:
+                    return await self._read(response, url, permanent_url, question)
+                location = response.headers.get("Location", "").strip()
+                if not location:
+                    raise FetchError(question.url, "it redirects to nowhere")
+                url = url.join(URL(location)).with_fragment(None)
+                for_good = for_good and response.status in _FOR_GOOD
+                permanent_url = str(url) if for_good else permanent_url
+                # A date says nothing about another document; an entity tag still does.
+                headers.pop("If-Modified-Since", None)
+        raise FetchError(question.url, f"it redirects more than {REDIRECTS} times")
 
     async def _read(
         self,
         response: aiohttp.ClientResponse,
-        asked: URL,
         url: URL,
         permanent_url: str | None,
-        body_hash: str | None,
-        validators: Validators,
+        question: _Question,
     ) -> Fetched | NotModified:
-        max_age_s = _max_age(response)
-        fresh = Validators(
-            etag=response.headers.get("ETag"), last_modified=response.headers.get("Last-Modified")
-        )
-        if response.status == 304:
+        now = datetime.now(UTC)
+        fresh_s = max_age_s(response.headers, now=now)
+        validators = validators_of(response.headers)
+        if response.status == 304 and question.validators != NO_VALIDATORS:
             kept = Validators(
-                etag=fresh.etag or validators.etag,
-                last_modified=fresh.last_modified or validators.last_modified,
+                etag=validators.etag or question.validators.etag,
+                last_modified=validators.last_modified or question.validators.last_modified,
             )
-            return NotModified(validators=kept, max_age_s=max_age_s, reason="304")
-        if response.status not in (200, 226):
-            raise _refused(str(asked), response)
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(65_536):
-            body += chunk
-            if len(body) > self._max_bytes:
-                limit = f"{self._max_bytes / 1_000_000:g} MB"
-                raise FetchError(str(asked), f"its document is larger than {limit}")
-        # A permanent move is reported, and validators are only kept for the URL that is asked.
-        kept = fresh if url == asked else NO_VALIDATORS
-        digest = blake2b(body, digest_size=16).hexdigest()
-        if digest == body_hash:
-            return NotModified(validators=kept, max_age_s=max_age_s, reason="same body")
+            return NotModified(validators=kept, max_age_s=fresh_s, reason="304")
+        if response.status not in _DOCUMENT:
+            raise FetchError(
+                question.url,
+                status_reason(response.status, response.headers),
+                status=response.status,
+                retry_after=retry_after_s(response.headers, now=now),
+                gone=response.status == 410,
+            )
+        body = await self._body(response, question)
+        if str(url) != str(URL(question.url)):
+            validators = Validators(etag=validators.etag)
+        body_hash = blake2b(body, digest_size=16).hexdigest()
+        if body_hash == question.body_hash:
+            return NotModified(validators=validators, max_age_s=fresh_s, reason="same body")
         return Fetched(
             url=str(url),
             permanent_url=permanent_url,
             status=response.status,
-            body=bytes(body),
+            body=body,
             content_type=response.headers.get("Content-Type", ""),
-            validators=kept,
-            body_hash=digest,
-            max_age_s=max_age_s,
+            validators=validators,
+            body_hash=body_hash,
+            max_age_s=fresh_s,
         )
+
+    async def _body(self, response: aiohttp.ClientResponse, question: _Question) -> bytes:
+        """The decompressed body; the connection is dropped as soon as it is too large.
+
+        aiohttp has no limit of its own, and decompresses no further than it is read.
+        """
+        body = bytearray()
+        declared = response.content_length or 0
+        if declared <= self._max_bytes:
+            async for chunk in response.content.iter_chunked(_CHUNK):
+                body += chunk
+                if len(body) > self._max_bytes:
+                    break
+            else:
+                return self._gunzipped(bytes(body), question)
+        response.close()
+        raise self._too_large(question)
+
+    def _gunzipped(self, body: bytes, question: _Question) -> bytes:
+        """Files named feed.xml.gz, and bodies compressed twice, come without saying so."""
+        if not body.startswith(_GZIP):
+            return body
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            plain = unpacker.decompress(body, self._max_bytes + 1)
+        except zlib.error as error:
+            raise FetchError(question.url, "its compression cannot be undone") from error
+        if len(plain) > self._max_bytes:
+            raise self._too_large(question)
+        return plain
+
+    def _too_large(self, question: _Question) -> FetchError:
+        limit = f"{self._max_bytes / 1_000_000:g} MB"
+        return FetchError(question.url, f"its document is larger than {limit}")
+
+
+class _Turns:
+    """Lets so many fetches run at once, and so many for one host."""
+
+    def __init__(self, concurrency: int, per_host: int) -> None:
+        self._all = asyncio.Semaphore(concurrency)
+        self._per_host = per_host
+        self._hosts: dict[str, tuple[asyncio.Semaphore, int]] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[None]:
+        """Wait for the host's turn first, so that a slow host does not hold up the others."""
+        semaphore, users = self._hosts.get(host, (asyncio.Semaphore(self._per_host), 0))
+        self._hosts[host] = semaphore, users + 1
+        try:
+            async with semaphore, self._all:
+                yield
+        finally:
+            semaphore, users = self._hosts.pop(host)
+            if users > 1:
+                self._hosts[host] = semaphore, users - 1
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
@@ -208,53 +275,3 @@ def _conditions(validators: Validators) -> dict[str, str]:
     if validators.last_modified:
         headers["If-Modified-Since"] = validators.last_modified
     return headers
-
-
-def _max_age(response: aiohttp.ClientResponse) -> float | None:
-    control = response.headers.get("Cache-Control", "").lower()
-    if "no-cache" in control or "no-store" in control:
-        return None
-    found = _MAX_AGE.search(control)
-    return float(found.group(1)) if found else None
-
-
-def _refused(url: str, response: aiohttp.ClientResponse) -> FetchError:
-    status = response.status
-    reason = _REASONS.get(status, f"the server answered {status}")
-    server = response.headers.get("Server", "").lower()
-    if status in (403, 429, 503) and "cloudflare" in server:
-        reason = f"blocked by Cloudflare ({status})"
-    wish = _retry_after(response.headers.get("Retry-After", ""))
-    return FetchError(url, reason, status=status, retry_after=wish, gone=status == 410)
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds, from either form of RFC 9110 section 10.2.3."""
-    if value.strip().isdigit():
-        return float(value)
-    try:
-        at = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - datetime.now(UTC)).total_seconds())
-
-
-def _in_words(error: Exception) -> str:
-    """What went wrong on the way, for a person."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, PrivateAddressError):
-            return PRIVATE
-        if isinstance(cause, (aiohttp.ClientConnectorDNSError, socket.gaierror)):
-            return "its host name does not resolve"
-        if isinstance(cause, (ssl.SSLError, aiohttp.ClientSSLError)):
-            return "its certificate or TLS set-up is not valid"
-        if isinstance(cause, ConnectionRefusedError):
-            return "the server refuses connections"
-        cause = cause.__cause__ or getattr(cause, "os_error", None)
-    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError):
-        return "the server broke the connection off"
-    if isinstance(error, aiohttp.ClientResponseError):
-        return "its answer is not valid HTTP"
-    return f"the connection failed ({type(error).__name__})"

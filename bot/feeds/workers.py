@@ -1,48 +1,52 @@
 """Parses in worker processes that can be killed: a stranger's document may hang or swell, and a
-thread would stall the event loop with it. Knows nothing of feeds but `parse`."""
+thread would stall the event loop with it. Knows nothing of feeds; worker.py is the other end.
+
+Plain subprocesses over pipes rather than a pool library: they start without importing our
+`__main__`, see none of our environment (it holds tokens), are killed at once instead of being
+asked first, and answer in JSON, so that a parser taken over by its input has nothing to unpickle
+here.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import multiprocessing
-import resource
+import contextlib
+import json
+import os
 import signal
 import sys
-from concurrent.futures import CancelledError
-from concurrent.futures import TimeoutError as FutureTimeoutError
+from asyncio.subprocess import PIPE, Process
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from pebble import ProcessExpired, ProcessPool
-
 from bot.errors import ParseError
-from bot.feeds.parse import parse
+from bot.feeds.wire import HEADER, feed_from, pack
 from bot.model.article import ParsedFeed
 
-_PR_SET_PDEATHSIG = 1  # prctl(2), Linux
+START_S = 60.0
+"""A worker imports its modules in 0.2 s; a machine that swaps may take much longer."""
+END_S = 2.0
+_KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")
+_ENTRY = """\
+import json, sys
+sys.path[:] = json.loads(sys.argv[2])
+from bot.feeds.worker import main
+main()
+"""
 
 
-def _prepare(memory_bytes: int) -> None:
-    """In the worker: a ceiling on memory, no part in Ctrl-C, and no life after the parent."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def _parse(body: bytes, url: str, content_type: str, now: datetime) -> ParsedFeed | ParseError:
-    try:
-        return parse(body, url=url, content_type=content_type, now=now)
-    except ParseError as error:
-        return error  # an exception with keyword arguments does not survive pickling
-    except (MemoryError, RecursionError) as error:
-        return ParseError(url, f"its document is too much to read ({type(error).__name__})")
+class WorkerDiedError(Exception):
+    """The worker ended before it answered."""
 
 
 class ParseWorkers:
-    """A pool of such processes. One that hangs or grows too large is replaced."""
+    """A few such processes, started when first needed. One that hangs, grows or dies is replaced.
+
+    `timeout_s` is wall-clock time for one document; `memory_mb` (10^6 bytes) is what it may need
+    on top of the idle worker; after `recycle_after` documents a worker is replaced, as feedparser
+    and malloc keep what they once had. An async context manager: leaving it kills the workers.
+    """
 
     def __init__(
         self,
@@ -54,13 +58,11 @@ class ParseWorkers:
     ) -> None:
         self._timeout_s = timeout_s
         self._memory_mb = memory_mb
-        self._pool: Any = ProcessPool(
-            max_workers=processes,
-            max_tasks=recycle_after,
-            initializer=_prepare,
-            initargs=[memory_mb * 1_000_000],
-            context=multiprocessing.get_context("spawn"),
-        )
+        limits = {"memory_bytes": memory_mb * 1_000_000, "cpu_s": timeout_s + 5}
+        self._workers = tuple(_Worker(limits, recycle_after) for _ in range(processes))
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,26 +73,140 @@ class ParseWorkers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._pool.stop()
-        await asyncio.to_thread(self._pool.join, 5)
+        for worker in self._workers:
+            await worker.stop()
 
     async def parse(
         self, body: bytes, *, url: str, content_type: str = "", now: datetime
     ) -> ParsedFeed:
-        """Raises ParseError, also for a document that took too long or too much memory."""
-        future: Any = self._pool.schedule(
-            _parse, args=[body, url, content_type, now], timeout=self._timeout_s
+        """`bot.feeds.parse.parse` in a worker. Waits for an idle one; time counts from then.
+
+        Raises ParseError, also for a document that took too long or too much memory.
+        """
+        task = {"url": url, "content_type": content_type, "now": now.isoformat()}
+        worker = await self._idle.get()
+        try:
+            return await self._ask(worker, task, body, url)
+        finally:
+            worker.done()
+            self._idle.put_nowait(worker)
+
+    async def _ask(
+        self, worker: _Worker, task: dict[str, str], body: bytes, url: str
+    ) -> ParsedFeed:
+        try:
+            await worker.start()
+            async with asyncio.timeout(self._timeout_s):
+                answer = await worker.ask(task, body)
+        except TimeoutError as error:
+            raise ParseError(url, f"its document took longer than {self._timeout_s:g} s") from error
+        except (WorkerDiedError, OSError) as error:
+            raise ParseError(url, f"its document ended the parser ({error})") from error
+        if "feed" in answer:
+            return feed_from(answer["feed"])
+        if answer.get("memory"):
+            raise ParseError(url, f"its document needed more than {self._memory_mb} MB")
+        raise ParseError(url, str(answer.get("reason", "its document cannot be read")))
+
+
+class _Worker:
+    """One process at a time. Between `start` and `done` it belongs to one caller."""
+
+    def __init__(self, limits: dict[str, float], recycle_after: int) -> None:
+        self._limits = limits
+        self._recycle_after = recycle_after
+        self._process: Process | None = None
+        self._asked = 0
+        self._answered = 0
+        self._killed = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id, or None before the first document."""
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Make sure that a process is ready. Raises WorkerDiedError if none can be had."""
+        if self._process and self._process.returncode is None and not self._killed:
+            return
+        await self.stop()
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-c",
+            _ENTRY,
+            json.dumps(self._limits),
+            json.dumps(sys.path),
+            stdin=PIPE,
+            stdout=PIPE,
+            env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+            start_new_session=True,  # Ctrl-C in the terminal is not for it
         )
         try:
-            result: ParsedFeed | ParseError = await asyncio.wrap_future(future)
-        except (FutureTimeoutError, TimeoutError) as error:
-            raise ParseError(url, f"its document took longer than {self._timeout_s:g} s") from error
-        except (ProcessExpired, MemoryError) as error:
-            raise ParseError(
-                url, f"its document needed more than {self._memory_mb} MB, or ended the parser"
-            ) from error
-        except CancelledError as error:
-            raise asyncio.CancelledError from error
-        if isinstance(result, ParseError):
-            raise result
-        return result
+            async with asyncio.timeout(START_S):
+                await self._receive()
+        except TimeoutError as error:
+            raise WorkerDiedError("it did not start") from error
+
+    async def ask(self, task: dict[str, str], body: bytes) -> dict[str, Any]:
+        """Hand a document over and wait for what it says. Raises WorkerDiedError."""
+        process = self._process
+        assert process is not None  # noqa: S101 - `start` came first
+        assert process.stdin is not None  # noqa: S101
+        self._asked += 1
+        process.stdin.writelines((pack(task), HEADER.pack(len(body)), body))
+        with contextlib.suppress(ConnectionError):  # it died; reading tells how
+            await process.stdin.drain()
+        answer = await self._receive()
+        self._answered += 1
+        if "memory" in answer:
+            self._kill()  # it ends by itself, but is not to be asked again until it has
+        return answer
+
+    def done(self) -> None:
+        """Kill it if it is still busy with a question nobody waits for, or has served its time."""
+        if self._asked != self._answered or self._asked >= self._recycle_after:
+            self._kill()
+
+    async def stop(self) -> None:
+        """Kill it and wait until it is gone."""
+        self._kill()
+        if self._process is not None:
+            assert self._process.stdin is not None  # noqa: S101
+            self._process.stdin.close()
+            await self._process.wait()
+        self._process, self._asked, self._answered, self._killed = None, 0, 0, False
+
+    def _kill(self) -> None:
+        self._killed = True
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def _receive(self) -> dict[str, Any]:
+        process = self._process
+        assert process is not None  # noqa: S101 - as above
+        assert process.stdout is not None  # noqa: S101
+        try:
+            (size,) = HEADER.unpack(await process.stdout.readexactly(HEADER.size))
+            answer: dict[str, Any] = json.loads(await process.stdout.readexactly(size))
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise WorkerDiedError(_ending(await self._ended())) from error
+        return answer
+
+    async def _ended(self) -> int:
+        """The exit code of a process that closed its output: its own, if it soon has one."""
+        assert self._process is not None  # noqa: S101 - as above
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                return await self._process.wait()
+        self._kill()
+        return await self._process.wait()
+
+
+def _ending(code: int) -> str:
+    """An exit code as words: a negative one is a signal's number."""
+    try:
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    except ValueError:
+        return f"signal {-code}"
