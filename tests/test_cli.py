@@ -15,9 +15,11 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 FEED = """<rss version="2.0"><channel><title>Meridian Wire</title>
-<item><guid isPermaLink="false">urn:1</guid><link>https://meridian.example/1</link><title>Witkoff flies to Miami</title>
+<item><guid isPermaLink="false">urn:1</guid><link>https://meridian.example/1</link>
+<title>Witkoff flies to Miami</title>
 <description>The talks go on. Umerov is there.</description></item>
-<item><guid isPermaLink="false">urn:2</guid><link>https://meridian.example/2</link><title>Rain in Kyiv</title></item>
+<item><guid isPermaLink="false">urn:2</guid><link>https://meridian.example/2</link>
+<title>Rain in Kyiv</title></item>
 </channel></rss>"""
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +22,7 @@ from bot.feeds.jsonfeed import looks_like_json, parse_json_feed
 from bot.feeds.links import absolute_url, canonical_url
 from bot.feeds.normalise import TITLE_CHARACTERS, language_tag, settle_ids
 from bot.feeds.page import is_page, page_complaint
+from bot.feeds.trim import Trimmed, trim
 from bot.model.article import ParsedArticle, ParsedFeed
 
 _FEEDLIKE = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed|channel|item|entry)\b", re.IGNORECASE)
@@ -49,29 +52,51 @@ def _keep_descriptions_apart() -> None:
 _keep_descriptions_apart()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What a document says that was not known. `hashes` has one for each item that it lists,
+    known or not, and none if it could not be taken apart: then `feed` has all its articles."""
+
+    feed: ParsedFeed
+    hashes: tuple[str, ...] = ()
+
+
 def parse(body: bytes, *, url: str, content_type: str = "", now: datetime) -> ParsedFeed:
     """Read RSS 0.9x, 1.0, 2.0, Atom, RDF or JSON Feed. `url` resolves relative links.
 
     `content_type` matters only by its charset, and only where the bytes leave doubt. Raises
     ParseError if it is no feed; of a page that offers feeds, the message names them.
     """
+    return parse_news(body, url=url, content_type=content_type, now=now, known=None).feed
+
+
+def parse_news(
+    body: bytes, *, url: str, content_type: str = "", now: datetime, known: Collection[str] | None
+) -> News:
+    """Like `parse`, but items whose hash is among `known` are left out where they can be.
+
+    With None nothing is trimmed and no hashes are made. The known items of a feed are the
+    `hashes` of its last document.
+    """
     if not body.strip():
         raise ParseError(url, "its document is empty")
     decoded = decode(body, content_type=content_type)
     if looks_like_json(decoded.text):
-        return parse_json_feed(decoded.text, url=url, now=now)
+        return News(feed=parse_json_feed(decoded.text, url=url, now=now))
     if is_page(decoded.text):
         raise ParseError(url, page_complaint(decoded.text, url))
     if not _FEEDLIKE.search(decoded.text):
         raise ParseError(url, _NOT_A_FEED)
-    document = _read(decoded.text, url)
+    source = decoded.text.encode("utf-8", "replace")
+    trimmed = Trimmed(document=source) if known is None else trim(source, known)
+    document = _read(trimmed.document, url)
     if not document.get("version") and not document.entries and not document.feed.get("title"):
         raise ParseError(url, _NOT_A_FEED)
-    return _feed(document, url=url, now=now, complaint=decoded.complaint)
+    feed = _feed(document, url=url, now=now, complaint=decoded.complaint)
+    return News(feed=feed, hashes=trimmed.hashes)
 
 
-def _read(text: str, url: str) -> Any:
-    source = text.encode("utf-8", "replace")
+def _read(source: bytes, url: str) -> Any:
     try:
         return feedparser.parse(
             io.BytesIO(source),
