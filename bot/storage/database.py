@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import SettingsError
+from bot.storage.driver import cancelled_at_the_end, connect
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "sqlite+aiosqlite": "sqlite+aiosqlite"}
 
@@ -36,7 +37,8 @@ def database_url(text: str) -> URL:
 
 
 class Database:
-    """One engine. `read()` and `write()` are the only transactions in the program.
+    """One engine. `read()` and `write()` are the only transactions in the program. One that has
+    begun is not cancelled half way: see driver.py.
 
     Writers take turns inside the process (a fair lock costs less than SQLite's busy loop) and
     begin IMMEDIATE, so that a write never fails half way because another process got in first.
@@ -44,7 +46,10 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = database_url(url)
-        self._engine: AsyncEngine = create_async_engine(self.url)
+        path = self.url.database or ":memory:"
+        self._engine: AsyncEngine = create_async_engine(
+            self.url, async_creator=lambda: connect(path)
+        )
         self._turn = asyncio.Lock()
         event.listen(self._engine.sync_engine, "connect", _open_sqlite)
         event.listen(self._engine.sync_engine, "begin", _begin)
@@ -58,16 +63,19 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A consistent view."""
-        async with self._engine.connect() as connection, connection.begin():
-            yield connection
+        with cancelled_at_the_end():
+            async with self._engine.connect() as connection, connection.begin():
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """All or nothing: commits at the end, rolls back on any exception."""
-        async with self._turn, self._engine.connect() as connection:
-            await connection.execution_options(wirewatch_writes=True)
-            async with connection.begin():
-                yield connection
+        async with self._turn:
+            with cancelled_at_the_end():
+                async with self._engine.connect() as connection:
+                    await connection.execution_options(wirewatch_writes=True)
+                    async with connection.begin():
+                        yield connection
 
     async def close(self) -> None:
         await self._engine.dispose()
