@@ -30,7 +30,7 @@ _BY_VALUE = re.compile(
     r"(?:rss|feed|atom|amp|en-rss|de-rss)[\w.+-]*",
     re.IGNORECASE,
 )
-_AMP_PATH = re.compile(r"(?<=.)/amp/?$", re.IGNORECASE)
+_AMP_PATH = re.compile(r"(?<=.)(?:/+amp)+/*$", re.IGNORECASE)
 
 
 def canonical_url(url: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from bot.feeds.encoding import decode
 from bot.feeds.entry import article_from, hint_s, text_of
 from bot.feeds.jsonfeed import looks_like_json, parse_json_feed
 from bot.feeds.links import absolute_url, canonical_url
+from bot.feeds.news import News
 from bot.feeds.normalise import TITLE_CHARACTERS, language_tag, settle_ids
 from bot.feeds.page import is_page, page_complaint
 from bot.feeds.trim import Trimmed, trim
@@ -52,15 +52,6 @@ def _keep_descriptions_apart() -> None:
 _keep_descriptions_apart()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
-    """What a document says that was not known. `hashes` has one for each item that it lists,
-    known or not, and none if it could not be taken apart: then `feed` has all its articles."""
-
-    feed: ParsedFeed
-    hashes: tuple[str, ...] = ()
-
-
 def parse(body: bytes, *, url: str, content_type: str = "", now: datetime) -> ParsedFeed:
     """Read RSS 0.9x, 1.0, 2.0, Atom, RDF or JSON Feed. `url` resolves relative links.
 
@@ -76,7 +67,8 @@ def parse_news(
     """Like `parse`, but items whose hash is among `known` are left out where they can be.
 
     With None nothing is trimmed and no hashes are made. The known items of a feed are the
-    `hashes` of its last document.
+    `hashes` of its last document. Where all of a document's items are known, nothing is parsed
+    and the feed has neither title nor articles.
     """
     if not body.strip():
         raise ParseError(url, "its document is empty")
@@ -89,6 +81,8 @@ def parse_news(
         raise ParseError(url, _NOT_A_FEED)
     source = decoded.text.encode("utf-8", "replace")
     trimmed = Trimmed(document=source) if known is None else trim(source, known)
+    if trimmed.hashes and not trimmed.kept:
+        return News(feed=ParsedFeed(title="", articles=()), hashes=trimmed.hashes)
     document = _read(trimmed.document, url)
     if not document.get("version") and not document.entries and not document.feed.get("title"):
         raise ParseError(url, _NOT_A_FEED)

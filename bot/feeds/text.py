@@ -16,10 +16,9 @@ _MARKS_IN_A_ROW = 3
 _JOINERS = "\u200c\u200d"
 _JOINED_BEFORE = ("Lo", "Mn", "Mc", "So", "Sk")
 _JOINED_AFTER = ("Lo", "So")
-_INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u0300-\u036f\u0600-\u0605\u061c\u06dd\u070f\u0890-\u08e2\u180e"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff"
-    "\U00010000-\U0010ffff]|[^\x00-\u02ff]"
+_PLAIN = re.compile(  # Latin, Greek, Cyrillic, Chinese, Japanese, Korean and their punctuation
+    "[ -~\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e"
+    "\u20a0-\u20c0\u2100-\u2bff\u3001-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uffee]*"
 )
 _SPACES = re.compile(r"\s+")
 
@@ -51,11 +50,13 @@ def clean_text(text: str, *, limit: int) -> str:
     lone surrogates, and more combining marks in a row than any script needs. Zero-width joiners
     stay where Persian, Hindi and emoji need them. Cleaning twice changes nothing.
     """
-    text = text[: limit * 8]
-    if _INVISIBLE.search(text):  # most text is Latin without any of them
+    text = _SPACES.sub(" ", text[: limit * 8])[: limit * 3]
+    if not _PLAIN.fullmatch(text) or not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", "".join(map(_shown, text)))
-        text = unicodedata.normalize("NFC", _without_piles(text))
-    return _cut(_SPACES.sub(" ", text).strip(), limit)
+        while (fewer := unicodedata.normalize("NFC", _without_piles(text))) != text:
+            text = fewer  # what a dropped joiner kept apart may pile up or compose now
+        text = _SPACES.sub(" ", text)
+    return _cut(text.strip(), limit)
 
 
 def _shown(character: str) -> str:

@@ -16,7 +16,8 @@ from xml.parsers import expat
 # In well-formed XML without a document type a "<" opens a tag, a comment, a CDATA section or an
 # instruction and nothing else, so that these tokens, taken from left to right, are exact.
 _TOKEN = re.compile(
-    rb"<!\[CDATA\[.*?\]\]>|<!--.*?-->|<\?.*?\?>"
+    rb"<!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>"
+    rb"|<!--[^-]*+(?:-(?!->)[^-]*+)*+-->|<\?.*?\?>"
     rb"|<(?P<close>/?)(?P<prefix>[\w.-]+:)?(?P<name>item|entry)(?=[\s/>])",
     re.DOTALL | re.IGNORECASE,
 )
@@ -26,17 +27,19 @@ _ID = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _CDATA = re.compile(rb"<!\[CDATA\[\s*(.*?)\s*\]\]>", re.DOTALL)
-_NAMESPACE = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"'<>]*)[\"']")
+_NAMESPACE = re.compile(rb"xmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"'<>]*)[\"']")
 _XHTML = b"http://www.w3.org/1999/xhtml"  # on the <div> of many an Atom entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trimmed:
-    """`document` without what was known. `hashes` has one for every item of the whole document,
-    in its order, or none where `whole` says why it could not be taken apart."""
+    """`document` without what was known, `kept` the number of items that it still has. `hashes`
+    has one for every item of the whole document, in its order, or none where `whole` says why it
+    could not be taken apart."""
 
     document: bytes
     hashes: tuple[str, ...] = ()
+    kept: int = 0
     whole: str = ""
 
 
@@ -53,7 +56,7 @@ def trim(document: bytes, known: Collection[str]) -> Trimmed:
     """`document` (UTF-8, without a declaration, as encoding.py leaves it) less its known items.
 
     Left whole if it is ill-formed, declares a document type, has items within items or under a
-    prefix, repeats an id (its articles are then told apart by looking at all of them), or
+    prefix, gives a new item a known one's id (they are told apart by looking at all of them), or
     binds a namespace prefix to two names (feedparser remembers the last). Never raises.
     """
     try:
@@ -63,13 +66,15 @@ def trim(document: bytes, known: Collection[str]) -> Trimmed:
     items = [document[start:end] for start, end in ranges]
     hashes = tuple(map(item_hash, items))
     seen = [number for number, one in enumerate(hashes) if one in known]
-    if not seen:
-        return Trimmed(document=document, hashes=hashes)
-    if _repeats_an_id(items):
-        return Trimmed(document=document, whole="it repeats an id")
-    if _rebinds_a_prefix(document):
-        return Trimmed(document=document, whole="it binds a prefix twice")
-    return Trimmed(document=_without(document, [ranges[number] for number in seen]), hashes=hashes)
+    kept = len(hashes) - len(seen)
+    if seen and kept:
+        if _share_an_id(items, set(seen)):
+            return Trimmed(document=document, whole="it repeats an id")
+        if _rebinds_a_prefix(document):
+            return Trimmed(document=document, whole="it binds a prefix twice")
+    if seen:
+        document = _without(document, [ranges[number] for number in seen])
+    return Trimmed(document=document, hashes=hashes, kept=kept)
 
 
 def _without(document: bytes, dropped: list[tuple[int, int]]) -> bytes:
@@ -117,15 +122,15 @@ def _rebinds_a_prefix(document: bytes) -> bool:
     return False
 
 
-def _repeats_an_id(items: list[bytes]) -> bool:
-    ids = [_id_of(item) for item in items]
-    named = [one for one in ids if one]
-    return len(set(named)) < len(named)
+def _share_an_id(items: list[bytes], seen: set[int]) -> bool:
+    """Whether an item that stays may have the id of one that goes."""
+    going: set[bytes] = set()
+    staying: set[bytes] = set()
+    for number, item in enumerate(items):
+        (going if number in seen else staying).update(_ids_of(item))
+    return not going.isdisjoint(staying)
 
 
-def _id_of(item: bytes) -> bytes:
-    found = _ID.search(item)
-    if found is None:
-        return b""
-    value = found[1] if found[1] is not None else found[2]
-    return _CDATA.sub(rb"\1", value).strip()
+def _ids_of(item: bytes) -> Iterator[bytes]:
+    for text, about in _ID.findall(item):
+        yield _CDATA.sub(rb"\1", text).strip() or about

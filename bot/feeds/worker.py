@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.errors import ParseError
-from bot.feeds.parse import parse
+from bot.feeds.parse import parse_news
 from bot.feeds.wire import HEADER, feed_to, pack
 
 _PR_SET_PDEATHSIG = 1  # prctl(2), Linux
@@ -84,15 +84,17 @@ def _allow_cpu(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
 
 
-def _answer(task: dict[str, str], body: bytes) -> dict[str, Any]:
+def _answer(task: dict[str, Any], body: bytes) -> dict[str, Any]:
     try:
-        feed = parse(
+        known = task["known"]
+        news = parse_news(
             body,
             url=task["url"],
             content_type=task["content_type"],
             now=datetime.fromisoformat(task["now"]),
+            known=None if known is None else frozenset(known),
         )
-        return {"feed": feed_to(feed)}
+        return {"feed": feed_to(news.feed), "hashes": news.hashes}
     except ParseError as error:
         return {"reason": error.reason}
     except MemoryError:

@@ -16,11 +16,13 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Collection
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from bot.errors import ParseError
+from bot.feeds.news import News
 from bot.feeds.wire import HEADER, feed_from, pack
 from bot.model.article import ParsedFeed
 
@@ -83,17 +85,36 @@ class ParseWorkers:
 
         Raises ParseError, also for a document that took too long or too much memory.
         """
-        task = {"url": url, "content_type": content_type, "now": now.isoformat()}
+        news = await self.parse_news(body, url=url, content_type=content_type, now=now, known=None)
+        return news.feed
+
+    async def parse_news(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str = "",
+        now: datetime,
+        known: Collection[str] | None,
+    ) -> News:
+        """`bot.feeds.parse.parse_news` in a worker, otherwise like `parse`."""
+        task = {
+            "url": url,
+            "content_type": content_type,
+            "now": now.isoformat(),
+            "known": None if known is None else list(known),
+        }
         worker = await self._idle.get()
         try:
-            return await self._ask(worker, task, body, url)
+            answer = await self._ask(worker, task, body, url)
         finally:
             worker.done()
             self._idle.put_nowait(worker)
+        return News(feed=feed_from(answer["feed"]), hashes=tuple(answer["hashes"]))
 
     async def _ask(
-        self, worker: _Worker, task: dict[str, str], body: bytes, url: str
-    ) -> ParsedFeed:
+        self, worker: _Worker, task: dict[str, Any], body: bytes, url: str
+    ) -> dict[str, Any]:
         try:
             await worker.start()
             async with asyncio.timeout(self._timeout_s):
@@ -103,7 +124,7 @@ class ParseWorkers:
         except (WorkerDiedError, OSError) as error:
             raise ParseError(url, f"its document ended the parser ({error})") from error
         if "feed" in answer:
-            return feed_from(answer["feed"])
+            return answer
         if answer.get("memory"):
             raise ParseError(url, f"its document needed more than {self._memory_mb} MB")
         raise ParseError(url, str(answer.get("reason", "its document cannot be read")))
@@ -148,7 +169,7 @@ class _Worker:
         except TimeoutError as error:
             raise WorkerDiedError("it did not start") from error
 
-    async def ask(self, task: dict[str, str], body: bytes) -> dict[str, Any]:
+    async def ask(self, task: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Hand a document over and wait for what it says. Raises WorkerDiedError."""
         process = self._process
         assert process is not None  # noqa: S101 - `start` came first
@@ -174,7 +195,8 @@ class _Worker:
         if self._process is not None:
             assert self._process.stdin is not None  # noqa: S101
             self._process.stdin.close()
-            await self._process.wait()
+            # Not wait(): that hangs while an answer that nobody reads fills the pipe.
+            await self._process.communicate()
         self._process, self._asked, self._answered, self._killed = None, 0, 0, False
 
     def _kill(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ParseError
-from bot.feeds.parse import parse
+from bot.feeds.parse import parse, parse_news
 from bot.feeds.workers import ParseWorkers
 from tests.feeds import documents
 from tests.feeds.conftest import NOW
@@ -49,6 +49,15 @@ async def test_a_worker_says_what_the_parser_says(body: bytes) -> None:
         assert await workers.parse(body, url=URL, now=NOW) == parse(body, url=URL, now=NOW)
 
 
+async def test_a_worker_trims() -> None:
+    async with ParseWorkers() as workers:
+        whole = await workers.parse_news(documents.RSS_20, url=URL, now=NOW, known=())
+        assert len(whole.hashes) == 2
+        news = await workers.parse_news(documents.RSS_20, url=URL, now=NOW, known=whole.hashes[:1])
+        assert news == parse_news(documents.RSS_20, url=URL, now=NOW, known=whole.hashes[:1])
+        assert news.feed.articles == whole.feed.articles[1:]
+
+
 async def test_errors_come_back_as_they_are() -> None:
     async with ParseWorkers() as workers:
         with pytest.raises(ParseError) as caught:
@@ -68,8 +77,8 @@ async def test_a_document_that_hangs_is_cut_short() -> None:
 
 
 async def test_a_document_that_swells_is_cut_short() -> None:
-    async with ParseWorkers(timeout_s=30, memory_mb=100) as workers:
-        with pytest.raises(ParseError, match="needed more than 100 MB"):
+    async with ParseWorkers(timeout_s=30, memory_mb=30) as workers:
+        with pytest.raises(ParseError, match="needed more than 30 MB"):
             await workers.parse(KILLERS["a long title"] * 2, url=URL, now=NOW)
         assert len((await workers.parse(documents.RSS_20, url=URL, now=NOW)).articles) == 2
 
