@@ -52,6 +52,7 @@ class Recorder:
     faults: deque[Fault] = field(default_factory=deque)
     calls: list[str] = field(default_factory=list)
     blind: deque[Exception] = field(default_factory=deque)
+    undrawable: str = ""
 
     async def start(self) -> None: ...
 
@@ -64,7 +65,10 @@ class Recorder:
         return Probe(name=external_id)
 
     def render(self, alert: Alert, *, key: str) -> Payload:
-        return Payload(body={"alert": alert, "key": key}, text=flat(alert.headline))
+        text = flat(alert.headline)
+        if self.undrawable and self.undrawable in text:
+            raise ValueError("a bug of the renderer")
+        return Payload(body={"alert": alert, "key": key}, text=text)
 
     async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
         self.calls.append(f"send {key}")

@@ -128,16 +128,26 @@ class Deliverer:
                     return
 
     async def _deliver_next(self, channel_id: ChannelId) -> bool:
-        turn = await self._claim(channel_id)
-        if turn is None:
+        taken = await self._claim(channel_id)
+        if taken is None:
             return False
+        try:
+            turn = await self._draw(*taken)
+        except Exception:
+            # A message that cannot be drawn never will be; the channel's others must not wait.
+            log.exception("a message could not be drawn", key=taken[0].key)
+            async with self._database.write() as connection:
+                await deliveries.record_abandoned(
+                    connection, taken[0], reason="it could not be drawn; the log has the details"
+                )
+            return True
         platform = self._platforms[turn.channel.platform]
         if turn.unsure and not await self._settle_doubt(turn, platform):
             return True
         return await self._send(turn, platform)
 
-    async def _claim(self, channel_id: ChannelId) -> _Turn | None:
-        """Claim, compose and render in one transaction, so that the revision is the one shown."""
+    async def _claim(self, channel_id: ChannelId) -> tuple[Delivery, Channel] | None:
+        """Take the channel's next delivery, if there is one and the channel can be posted to."""
         now = self._now()
         async with self._database.write() as connection:
             channel = (await channels.channels_by_id(connection, [channel_id]))[channel_id]
@@ -150,14 +160,16 @@ class Deliverer:
                 edits_before=now - self._edit_interval,
                 lease=LEASE,
             )
-            if taken is None:
-                return None
+        return None if taken is None else (taken, channel)
+
+    async def _draw(self, taken: Delivery, channel: Channel) -> _Turn:
+        """The message as its story stands now, and the revision that it shows."""
+        async with self._database.read() as connection:
             view = await alerts.view(connection, taken.alert)
-        payload = self._platforms[channel.platform].render(compose(view), key=taken.key)
         return _Turn(
             delivery=taken,
             channel=channel,
-            payload=payload,
+            payload=self._platforms[channel.platform].render(compose(view), key=taken.key),
             revision=view.revision,
             unsure=taken.unsure_since is not None and not taken.is_edit,
         )
@@ -212,6 +224,11 @@ class Deliverer:
                 remote_id = posted.remote_id
         except DeliveryError as error:
             return await self._failed(turn, attempt, error)
+        except Exception as error:
+            # The adapter's own bug: whether the message stands is as unknown as after a lost reply.
+            log.exception("an adapter failed", key=delivery.key)
+            reason = f"an unexpected {type(error).__name__}; the log has the details"
+            return await self._failed(turn, attempt, Ambiguous(turn.channel.label, reason))
         await self._shown(turn, remote_id, revision=turn.revision, attempt=attempt)
         return True
 

@@ -171,13 +171,14 @@ topic = Table(
     _id(),
     _workspace(),
     Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),  # casefolded: SQLite folds ASCII only
     Column("query", Text, nullable=False),
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("muted_until", UtcTime),
     Column("removed", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
     _revision(),
-    UniqueConstraint("workspace_id", "name"),
+    UniqueConstraint("workspace_id", "name_key"),
 )
 
 channel = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
@@ -43,10 +43,9 @@ async def find_topic(
     """The topic of that name, in any case, even if it was removed."""
     row = (
         await connection.execute(
-            select(topic)
-            .where(topic.c.workspace_id == workspace, func.lower(topic.c.name) == name.lower())
-            .order_by(topic.c.removed, topic.c.id)
-            .limit(1)
+            select(topic).where(
+                topic.c.workspace_id == workspace, topic.c.name_key == name.casefold()
+            )
         )
     ).one_or_none()
     return topic_of(row) if row else None
@@ -57,7 +56,7 @@ async def list_topics(connection: AsyncConnection, workspace: WorkspaceId) -> tu
     rows = await connection.execute(
         select(topic)
         .where(topic.c.workspace_id == workspace, ~topic.c.removed)
-        .order_by(func.lower(topic.c.name))
+        .order_by(topic.c.name_key)
     )
     return tuple(topic_of(row) for row in rows)
 
@@ -75,6 +74,7 @@ async def put_topic(
     """Make the topic, or revive and change the one that had the name before."""
     values = {
         "name": name,
+        "name_key": name.casefold(),
         "query": query,
         "from_file": from_file,
         "removed": False,

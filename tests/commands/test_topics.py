@@ -53,6 +53,17 @@ async def test_a_name_cannot_mean_two_queries(topics: TopicCommands) -> None:
         await topics.watch(CALLER, "EU", name="Alliance")
 
 
+@pytest.mark.parametrize(("name", "again"), [("НАТО", "нато"), ("Überblick", "ÜBERBLICK")])
+async def test_names_are_the_same_in_any_case_of_any_script(
+    topics: TopicCommands, name: str, again: str
+) -> None:
+    await topics.watch(CALLER, "NATO", name=name)
+    await topics.watch(CALLER, "NATO", name=again)
+    assert (await topics.list_all(CALLER)).title == "1 topic"
+    await topics.unwatch(CALLER, again)
+    await topics.watch(CALLER, "NATO", name=name)
+
+
 async def test_a_bad_query_shows_the_place(topics: TopicCommands) -> None:
     with pytest.raises(QueryError) as caught:
         await topics.watch(CALLER, "Miami AND (Witkoff")

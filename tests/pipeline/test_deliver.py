@@ -246,3 +246,23 @@ async def test_a_dead_channel_delays_no_other(database: Database, clock: Clock) 
     assert [(one.channel, one.texts[0]) for one in recorder.messages] == [
         ("other", "Another Miami meeting")
     ]
+
+
+async def test_a_message_that_cannot_be_drawn_holds_up_no_other(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder(undrawable="Miami day 0")
+    newsdesk = await behind(database, clock, recorder, articles=2)
+    assert await newsdesk.delivered() == ["Miami day 1 of the talks"]
+    assert await statuses(database) == ["abandoned", "sent"]
+
+
+async def test_an_adapters_own_bug_counts_as_a_lost_reply(database: Database, clock: Clock) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(KeyError("a bug"), lands=True))
+    await newsdesk.delivered()
+    clock.forward(minutes=1)
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls][:2] == ["send", "reconcile"]
+    assert len(recorder.messages) == 1

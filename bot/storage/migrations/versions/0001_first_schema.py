@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("id", RowId, nullable=False),
         sa.Column("workspace_id", sa.String(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
         sa.Column("from_file", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("muted_until", UtcTime(), nullable=True),
@@ -149,7 +150,9 @@ def upgrade() -> None:
             ["workspace_id"], ["workspace.id"], name=op.f("fk_topic_workspace_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_topic")),
-        sa.UniqueConstraint("workspace_id", "name", name=op.f("uq_topic_workspace_id_name")),
+        sa.UniqueConstraint(
+            "workspace_id", "name_key", name=op.f("uq_topic_workspace_id_name_key")
+        ),
     )
     op.create_index(op.f("ix_topic_revision"), "topic", ["revision"], unique=False)
     op.create_table(
