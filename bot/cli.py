@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
 from bot.app import App, only_runner, open_app, open_database, utc_now
@@ -22,7 +23,7 @@ from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
 from bot.commands.exchange import export_feeds, import_feeds
 from bot.commands.help import help_reply
 from bot.demo.run import run_demo
-from bot.errors import CommandError, WirewatchError
+from bot.errors import CommandError, SettingsError, WirewatchError
 from bot.model.channel import PlatformName
 from bot.settings import Settings
 from bot.terminal import (
@@ -54,6 +55,10 @@ def main() -> None:
         app()
     except WirewatchError as error:
         print_error(stderr, error)
+        sys.exit(2)
+    except (OSError, SQLAlchemyError) as error:
+        reason = str(getattr(error, "orig", None) or error)
+        print_error(stderr, SettingsError(f"{reason}. Check the path, and storage.url."))
         sys.exit(2)
 
 
@@ -199,7 +204,9 @@ def import_(file: Path, config: ConfigOption = None) -> None:
                 now=utc_now(),
             )
 
-    print_reply(stdout, asyncio.run(work()))
+    reply = asyncio.run(work())
+    print_reply(stdout, reply)
+    raise typer.Exit(0 if reply.ok else 1)
 
 
 @app.command()

@@ -23,6 +23,9 @@ from bot.terminal import ConfigOption, JsonOption, print_json, print_reply, sett
 from bot.topics.explain import explain
 from bot.topics.query import parse
 
+MINUS_IS_NOT = {"ignore_unknown_options": True}
+"""A query may begin with a minus."""
+
 topic_app = typer.Typer(help="What is watched.", no_args_is_help=True)
 feed_app = typer.Typer(help="What is read.", no_args_is_help=True)
 
@@ -33,6 +36,11 @@ WorkspaceOption = Annotated[
 
 def _caller(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None) -> Caller:
     platform, _, external_id = workspace.partition(":")
+    if external_id and platform not in set(PlatformName):
+        raise CommandError(
+            f"There is no workspace “{workspace}”.",
+            hint="Write local, discord:<guild id> or slack:<team id>.",
+        )
     of = (
         Workspace(
             id=WorkspaceId(workspace), platform=PlatformName(platform), external_id=external_id
@@ -68,7 +76,7 @@ def _ask(config: Path | None, question: Callable[[App], Awaitable[Reply]]) -> No
     print_reply(stdout, asyncio.run(work()))
 
 
-@topic_app.command("watch")
+@topic_app.command("watch", context_settings=MINUS_IS_NOT)
 def topic_watch(
     query: str,
     name: Annotated[str, typer.Option(help="Default: the query itself.")] = "",
@@ -95,7 +103,7 @@ def topic_unwatch(name: str, config: ConfigOption = None) -> None:
     _ask(config, lambda wire: wire.commands.topics.unwatch(_caller(), name, everywhere=True))
 
 
-@topic_app.command("test")
+@topic_app.command("test", context_settings=MINUS_IS_NOT)
 def topic_test(
     query: str,
     days: Annotated[int, typer.Option(help="How far back.")] = 14,
@@ -115,7 +123,7 @@ def topic_test(
     _ask(config, question)
 
 
-@topic_app.command("explain")
+@topic_app.command("explain", context_settings=MINUS_IS_NOT)
 def topic_explain(query: str) -> None:
     """How QUERY is understood, with warnings."""
     told = explain(parse(query))

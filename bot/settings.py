@@ -165,7 +165,9 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
                 text = Path(text).read_text(encoding="utf-8").strip()
             except OSError as error:
                 raise SettingsError(f"{name}: {error}") from error
-        values.setdefault(table, {})[key] = text
+        if not isinstance(values.setdefault(table, {}), dict):
+            raise SettingsError(f"[{table}] must be a table, not a value")
+        values[table][key] = text
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from bot.commands.caller import Caller, Destination
 from bot.commands.topics import TopicCommands
 from bot.model.article import ParsedArticle, ParsedFeed
@@ -17,6 +19,7 @@ from bot.pipeline.poll import Poll
 from bot.storage import channels, feeds
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
+from bot.storage.tables import feed as feed_table
 from tests.clock import Clock
 from tests.recorder import Recorder
 
@@ -98,8 +101,12 @@ class Newsdesk:
                 now=self.clock(),
                 revision=await next_revision(connection),
             )
-        if polled and feed.first_polled_at is None:
-            await self.listed(feed.id)
+            if polled and feed.first_polled_at is None:
+                await connection.execute(
+                    update(feed_table)
+                    .where(feed_table.c.id == feed.id)
+                    .values(first_polled_at=self.clock())
+                )
         return feed.id
 
     async def watch(

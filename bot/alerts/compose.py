@@ -44,7 +44,15 @@ def compose(view: StoryView) -> Alert:
     by_id = {article.id: article for article in view.articles}
     speaking = [one for one in view.speaking if one.article in by_id]
     lead = _lead([by_id[one.article] for one in speaking])
-    hits = tuple(hit for one in speaking if one.article == lead.id for hit in one.hits)
+    said = {"title": lead.parsed.title, "summary": lead.parsed.summary}
+    hits = tuple(
+        hit
+        for one in speaking
+        if one.article == lead.id
+        for hit in one.hits
+        # After a correction, words that moved are not marked rather than marked wrongly.
+        if said.get(hit.field, "")[hit.start : hit.end] == hit.text
+    )
     text = excerpt(lead.parsed.summary, not_repeating=lead.parsed.title)
     return Alert(
         id=view.alert,

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import DeliveryError, QueryError, SettingsError
+from bot.commands.feeds import shown_url
+from bot.errors import CommandError, DeliveryError, QueryError, SettingsError
 from bot.feeds.guard import parse_feed_url
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL, ChannelId, FeedId, TopicId, WorkspaceId
@@ -69,7 +70,10 @@ def check_references(settings: Settings) -> None:
             raise SettingsError(
                 f"topic “{topic.name}”: {error.message}\n{error.pointer()}\n{error.hint}".rstrip()
             ) from error
+    _check_feeds(settings)
     names = {topic.name for topic in settings.topic}
+    if len({name.casefold() for name in names}) < len(settings.topic):
+        raise SettingsError("two [[topic]] have the same name: give each its own")
     sources = {feed.name for feed in settings.feed} | {feed.url for feed in settings.feed}
     for channel in settings.channel:
         for name in channel.topics:
@@ -78,6 +82,16 @@ def check_references(settings: Settings) -> None:
         for name in channel.every_article_from:
             if name not in sources:
                 raise SettingsError(f"channel {channel.id}: there is no [[feed]] “{name}”")
+
+
+def _check_feeds(settings: Settings) -> None:
+    for feed in settings.feed:
+        try:
+            parse_feed_url(feed.url, allow_private=settings.polling.allow_private_addresses)
+        except CommandError as error:
+            raise SettingsError(
+                f"feed {feed.name or shown_url(feed.url)}: {error.message} {error.hint}".rstrip()
+            ) from error
 
 
 async def apply_file(
@@ -162,6 +176,8 @@ class _Writer:
                     await self._channel(one, feed_ids, topic_ids)
         await declared.remove_disowned(self._connection, revision=self._revision)
         await feeds.restart_unread(self._connection)
+        # What stopped a channel may be mended by now; if not, the next send says so again.
+        await channels.enable_all(self._connection, revision=self._revision)
 
     async def _feeds(self, workspace: WorkspaceId) -> dict[str, FeedId]:
         """Follow the file's feeds; returns them by name and by URL."""

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.backtest import Backtest, run_backtest
 from bot.commands.caller import Caller, Destination, Reply
 from bot.errors import CommandError
+from bot.model.channel import Channel
 from bot.model.ids import ChannelId, TopicId
 from bot.model.text import Mark, RichText, Span, plain
 from bot.model.topic import Topic
@@ -108,7 +109,7 @@ class TopicCommands:
         where: dict[TopicId, list[str]] = {}
         for one in subscriptions:
             if one.topic is not None:
-                where.setdefault(one.topic, []).append(known[one.channel].label)
+                where.setdefault(one.topic, []).append(_place(known[one.channel]))
         return Reply(
             title=f"{len(standing)} topic{'s' if len(standing) != 1 else ''}",
             lines=tuple(self._line(topic, where.get(topic.id, [])) for topic in standing),
@@ -192,6 +193,13 @@ class TopicCommands:
             return await run_backtest(
                 connection, caller.workspace.id, parsed, days=days, now=self._now()
             )
+
+
+def _place(channel: Channel) -> str:
+    """Where a topic is heard, and why it is not at the moment."""
+    if channel.disabled_reason is None:
+        return channel.label
+    return f"{channel.label} (set aside: {channel.disabled_reason})"
 
 
 def _name_of(text: str) -> str:

@@ -82,7 +82,7 @@ def absolute_url(base: str, link: str) -> str:
         joined = urljoin(base, link)
     except ValueError:
         return ""
-    return joined if _http_url(joined) is not None else ""
+    return joined if joined.isprintable() and _http_url(joined) is not None else ""
 
 
 def _http_url(url: str) -> URL | None:

@@ -35,6 +35,9 @@ LEASE = timedelta(seconds=90)
 """Longer than the slowest send with the SDK's own retries."""
 BACK_OFF_FIRST = timedelta(seconds=2)
 BACK_OFF_CAP = timedelta(minutes=10)
+RETRY_AFTER_CAP = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(hours=24)
+"""A message that fails for a day is given up, with the reason, so that later ones get through."""
 CHANNEL_STOPS = {FailureClass.GONE, FailureClass.PERMISSION, FailureClass.CREDENTIAL}
 """Failures of the channel rather than of the message: its deliveries wait until a person acts."""
 
@@ -77,7 +80,10 @@ class Deliverer:
         now = self._now()
         async with self._database.read() as connection:
             due = await deliveries.due_channels(
-                connection, now=now, edits_before=now - self._edit_interval
+                connection,
+                now=now,
+                edits_before=now - self._edit_interval,
+                platforms=self._platforms,
             )
         opened = [channel for channel in due if channel not in self._lanes]
         for channel in opened:
@@ -98,7 +104,9 @@ class Deliverer:
                 await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
                 continue
             async with self._database.read() as connection:
-                wake = await deliveries.next_wake(connection, edit_interval=self._edit_interval)
+                wake = await deliveries.next_wake(
+                    connection, edit_interval=self._edit_interval, platforms=self._platforms
+                )
                 pending = await deliveries.count_pending(connection)
             left = deadline - asyncio.get_running_loop().time()
             wait_s = (wake - self._now()).total_seconds() if wake else 0.0
@@ -179,10 +187,10 @@ class Deliverer:
         since = turn.delivery.unsure_since or self._now()
         asked = turn.delivery.attempted_at or since
         can = platform.capabilities
-        if (self._now() - since).total_seconds() <= can.resend_s:
+        if 0 <= (self._now() - since).total_seconds() <= can.resend_s:
             return True  # the platform itself drops the second of two with the same key
         settled = asked + timedelta(seconds=can.settle_s)
-        if self._now() < settled:
+        if asked <= self._now() < settled:
             await self._wait(turn, until=settled, reason="a lost post may still surface")
             return False
         try:
@@ -256,6 +264,12 @@ class Deliverer:
     async def _failed(self, turn: _Turn, attempt: int, error: DeliveryError) -> bool:
         """Record a refusal by its class. Returns whether the lane may go on with its next."""
         now = self._now()
+        if not isinstance(error, Permanent) and now - turn.delivery.created_at > GIVE_UP_AFTER:
+            error = Permanent(
+                error.channel,
+                f"given up after a day of trying: {error.reason}",
+                failure=FailureClass.PAYLOAD,
+            )
         async with self._database.write() as connection:
             await deliveries.end_attempt(
                 connection,
@@ -268,14 +282,18 @@ class Deliverer:
                 case Retryable(retry_after=retry_after):
                     until = now + self._back_off(turn.delivery.attempts, retry_after)
                     await deliveries.record_wait(
-                        connection, turn.delivery, until=until, reason=error.reason, unsure=False
+                        connection,
+                        turn.delivery,
+                        until=until,
+                        reason=error.reason,
+                        unsure=turn.unsure,
                     )
                     return False
                 case Permanent(failure=failure, remedy=remedy):
                     if failure in CHANNEL_STOPS:
                         reason = f"{error.reason}. {remedy}".strip()
                         await deliveries.record_wait(
-                            connection, turn.delivery, until=now, reason=reason, unsure=False
+                            connection, turn.delivery, until=now, reason=reason, unsure=turn.unsure
                         )
                         await channels.disable_channel(
                             connection,
@@ -305,4 +323,4 @@ class Deliverer:
         """Doubling from 2 s to 10 min, jittered down to half; the platform's wish if longer."""
         step = min(BACK_OFF_FIRST * (1 << min(attempts, 12)), BACK_OFF_CAP)
         jittered = step * (0.5 + random.random() / 2)
-        return max(jittered, timedelta(seconds=retry_after or 0.0))
+        return max(jittered, min(timedelta(seconds=retry_after or 0.0), RETRY_AFTER_CAP))

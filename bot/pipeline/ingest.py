@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts.decide import FIRST_POLL_AGE
 from bot.feeds.normalise import content_hash, seen_keys
 from bot.model.alert import AlertState
 from bot.model.article import Article, ParsedArticle
@@ -120,6 +121,9 @@ class Desk:
                 return
             # Nothing was committed: the feed is due again when its claim ends.
             log.exception("a poll could not be ingested", feed=polls[0].feed.id)
+            if polls[0].error is None:
+                reason = "its articles could not be stored; the log has the details"
+                await self._ingest_surely([replace(polls[0], parsed=None, error=reason)])
 
     async def ingest(self, polls: Sequence[Poll]) -> None:
         """THE transaction: everything that these polls cause, or nothing."""
@@ -135,7 +139,9 @@ class Desk:
                 await articles.correct_article(connection, article)
             await self._judge(connection, batch, now)
             news = {article.feed for article in batch.new}
-            await feeds.record_polls(connection, [_learnt(poll, news) for poll in polls])
+            learnt = [_learnt(poll, news) for poll in polls]
+            read = [one for one in learnt if self._roster.is_read(one["id"])]
+            await feeds.record_polls(connection, read)
         self._window.take(draft)
         self._on_commit()
 
@@ -215,7 +221,9 @@ class Desk:
             Candidate(
                 article=article,
                 watch=watch,
-                first_poll=article.feed in batch.first_polls and article.id not in edited,
+                first_poll=_is_old_news(article, now)
+                if article.id in edited
+                else article.feed in batch.first_polls,
             )
             for article in (*batch.new, *batch.edited)
             for watch in self._roster.watching(
@@ -279,6 +287,12 @@ class Desk:
         self._window.forget_closed(now=self._now())
 
 
+def _is_old_news(article: Article, now: datetime) -> bool:
+    """An edit of what was published long ago makes no news of it."""
+    published = article.parsed.published_at
+    return published is not None and now - published > FIRST_POLL_AGE
+
+
 def _learnt(poll: Poll, news: set[FeedId]) -> dict[str, Any]:
     """The feed's columns that this poll changes."""
     if poll.error is not None:
@@ -300,7 +314,8 @@ def _learnt(poll: Poll, news: set[FeedId]) -> dict[str, Any]:
     if poll.parsed is not None:
         learnt["body_hash"] = poll.body_hash
         learnt["title"] = poll.parsed.title or poll.feed.title
-        learnt["first_polled_at"] = poll.feed.first_polled_at or poll.polled_at
+        if poll.parsed.articles:  # an empty first answer has told us nothing yet
+            learnt["first_polled_at"] = poll.feed.first_polled_at or poll.polled_at
         if poll.feed.id in news:
             learnt["last_new_at"] = poll.polled_at
     return learnt

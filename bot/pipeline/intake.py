@@ -67,6 +67,7 @@ def take_in(
     oldest_first = articles[::-1]
     listed = sorted(oldest_first, key=lambda article: article.published_at or now)
     doubtful = shared_keys(articles)
+    unchanged: set[ArticleId] = set()
     for parsed in listed:
         keys, says = telling_keys(parsed, doubtful), content_hash(parsed)
         before = next((holder[key] for key in keys if key in holder), None)
@@ -77,6 +78,7 @@ def take_in(
             article = before[0]
             if before[1] != says and article not in intake.new:
                 intake.edited[article] = parsed
+            unchanged |= {article} if before[1] == says else set()
         for key in keys:
             if key not in holder:
                 intake.seen.append(
@@ -88,5 +90,8 @@ def take_in(
                         "last_listed_at": now,
                     }
                 )
-            holder[key] = (article, says)
+            holder.setdefault(key, (article, says))
+    # Of several items that fall on one article, one that says what was known is enough.
+    for article in unchanged:
+        intake.edited.pop(article, None)
     return intake

@@ -87,6 +87,10 @@ class Roster:
         else:
             holders.add(subscription.id)
 
+    def is_read(self, feed: FeedId) -> bool:
+        """Whether anybody follows the feed now; one that was dropped meanwhile learns nothing."""
+        return bool(self._follows.get(feed))
+
     def is_followed(self, feed: FeedId, workspace: WorkspaceId) -> bool:
         """Whether the workspace may see what the feed says."""
         return workspace in self._follows.get(feed, {})

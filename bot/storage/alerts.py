@@ -23,7 +23,7 @@ from bot.model.ids import (
     TopicId,
     WorkspaceId,
 )
-from bot.storage.articles import article_of, outlet_name
+from bot.storage.articles import article_of, named, outlet_name
 from bot.storage.tables import (
     alert,
     article,
@@ -104,7 +104,8 @@ async def insert_rows(
 
 
 async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
-    """The story of these alerts changed: their messages, if any, are behind from now on."""
+    """The story of these alerts changed: their messages, if any, are behind from now on. One that
+    was given up is tried again with what is new."""
     for start in range(0, len(alerts), 500):
         ids = alerts[start : start + 500]
         await connection.execute(
@@ -112,7 +113,7 @@ async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
         )
         await connection.execute(
             update(delivery)
-            .where(delivery.c.alert_id.in_(ids), delivery.c.status != "abandoned")
+            .where(delivery.c.alert_id.in_(ids))
             .values(wanted=delivery.c.wanted + 1, status="pending")
         )
 
@@ -172,7 +173,12 @@ async def view(connection: AsyncConnection, alert_id: AlertId) -> StoryView:
         )
     ).one()
     rows = await connection.execute(
-        select(article, outlet_name().label("known_as"), follow.c.removed)
+        select(
+            article,
+            outlet_name().label("known_as"),
+            follow.c.removed,
+            feed.c.url.label("feed_url"),
+        )
         .join(follow, follow.c.feed_id == article.c.feed_id)
         .join(feed, feed.c.id == article.c.feed_id)
         .where(article.c.story_id == head.story_id, follow.c.workspace_id == head.owner)
@@ -182,7 +188,7 @@ async def view(connection: AsyncConnection, alert_id: AlertId) -> StoryView:
     spoke = {one.article for one in speaking}
     # A feed that is followed no more shows nothing new, but what was said stays said.
     articles = tuple(
-        replace(article_of(row), outlet=row.known_as)
+        replace(article_of(row), outlet=named(row.known_as, row.feed_url))
         for row in rows
         if not row.removed or row.id in spoke
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -76,7 +77,15 @@ async def last_ids(connection: AsyncConnection) -> tuple[ArticleId, StoryId]:
 
 async def insert_articles(connection: AsyncConnection, articles: Sequence[Article]) -> None:
     if articles:
-        await connection.execute(insert(article), [article_row(one) for one in articles])
+        rows = [
+            {
+                **article_row(one),
+                "placed_url": one.parsed.canonical_url,
+                "placed_title": one.parsed.title,
+            }
+            for one in articles
+        ]
+        await connection.execute(insert(article), rows)
 
 
 async def correct_article(connection: AsyncConnection, one: Article) -> None:
@@ -112,23 +121,25 @@ async def touch_stories(connection: AsyncConnection, touched: Mapping[StoryId, d
 
 
 async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Placed, ...]:
-    """What the story window is rebuilt from: articles first seen after `since`, oldest first."""
+    """What the story window is rebuilt from: the articles of stories that had one after `since`,
+    oldest first, by what each was placed by when it came."""
     rows = await connection.execute(
         select(
             article.c.story_id,
-            article.c.canonical_url,
-            article.c.title,
+            article.c.placed_url,
+            article.c.placed_title,
             article.c.published_at,
             article.c.first_seen_at,
         )
-        .where(article.c.first_seen_at > since)
+        .join(story, story.c.id == article.c.story_id)
+        .where(story.c.last_article_at > since)
         .order_by(article.c.id)
     )
     return tuple(
         Placed(
             story=StoryId(row.story_id),
-            canonical_url=row.canonical_url,
-            title=row.title,
+            canonical_url=row.placed_url,
+            title=row.placed_title,
             at=row.published_at or row.first_seen_at,
         )
         for row in rows
@@ -151,7 +162,12 @@ async def followed_articles(
     before: ArticleId | None = None
     while True:
         query = (
-            select(article, outlet_name().label("known_as"), feed.c.title.label("feed_title"))
+            select(
+                article,
+                outlet_name().label("known_as"),
+                feed.c.title.label("feed_title"),
+                feed.c.url.label("feed_url"),
+            )
             .join(follow, follow.c.feed_id == article.c.feed_id)
             .join(feed, feed.c.id == article.c.feed_id)
             .where(
@@ -166,18 +182,27 @@ async def followed_articles(
             query = query.where(article.c.id < before)
         rows = (await connection.execute(query)).all()
         for row in rows:
-            yield Archived(article=article_of(row), outlet=row.known_as, feed_title=row.feed_title)
+            yield Archived(
+                article=article_of(row),
+                outlet=named(row.known_as, row.feed_url),
+                feed_title=row.feed_title,
+            )
         if len(rows) < chunk:
             return
         before = ArticleId(rows[-1].id)
 
 
 def outlet_name() -> Any:
-    """SQL for who reported an article: its own source, else the follow's name, the feed's
-    title, and at last the feed's address. Needs `article`, `follow` and `feed` in the query."""
+    """SQL for who reported an article: its own source, else the follow's name, the feed's title.
+    "" if there is none of these: see `named`. Needs `article`, `follow` and `feed`."""
     return func.coalesce(
         func.nullif(article.c.outlet, ""),
         func.nullif(follow.c.name, ""),
-        func.nullif(feed.c.title, ""),
-        feed.c.url,
+        feed.c.title,
+        "",
     )
+
+
+def named(known_as: str, feed_url: str) -> str:
+    """The outlet's name, at last its host: the rest of a feed's address may be a secret."""
+    return known_as or urlsplit(feed_url).hostname or "unknown outlet"

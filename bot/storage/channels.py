@@ -123,6 +123,15 @@ async def disable_channel(
     )
 
 
+async def enable_all(connection: AsyncConnection, *, revision: int) -> None:
+    """Try every channel again."""
+    await connection.execute(
+        update(channel)
+        .where(channel.c.disabled_reason.is_not(None))
+        .values(disabled_reason=None, revision=revision)
+    )
+
+
 async def snooze_channel(
     connection: AsyncConnection, channel_id: ChannelId, *, until: datetime | None, revision: int
 ) -> None:

@@ -48,7 +48,7 @@ class Database:
         self.url = database_url(url)
         path = self.url.database or ":memory:"
         self._engine: AsyncEngine = create_async_engine(
-            self.url, async_creator=lambda: connect(path)
+            self.url, async_creator=lambda: connect(path), hide_parameters=True
         )
         self._turn = asyncio.Lock()
         event.listen(self._engine.sync_engine, "connect", _open_sqlite)

@@ -6,7 +6,7 @@ ended. An attempt without an end is a process that died, and leaves its delivery
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.model.channel import PlatformName
 from bot.model.delivery import Delivery, DeliveryKind, DeliveryStatus
 from bot.model.ids import AlertId, ChannelId, DeliveryId, WorkspaceId
 from bot.storage.tables import attempt, channel, delivery
@@ -89,16 +90,27 @@ def _turns(heads: Any, *columns: Any) -> Any:
 
 
 async def due_channels(
-    connection: AsyncConnection, *, now: datetime, edits_before: datetime
+    connection: AsyncConnection,
+    *,
+    now: datetime,
+    edits_before: datetime,
+    platforms: Iterable[PlatformName],
 ) -> tuple[ChannelId, ...]:
-    """Channels with something to do now, the longest waiting first."""
+    """Channels of these platforms with something to do now, the longest waiting first."""
     rows = await connection.execute(
         _turns(_heads(), delivery.c.channel_id)
-        .where(_is_due(now, edits_before))
+        .where(_is_due(now, edits_before), _on(platforms))
         .group_by(delivery.c.channel_id)
         .order_by(func.min(delivery.c.id))
     )
     return tuple(ChannelId(row.channel_id) for row in rows)
+
+
+def _on(platforms: Iterable[PlatformName]) -> Any:
+    """Only channels whose platform is connected: the others' deliveries wait for it."""
+    return delivery.c.channel_id.in_(
+        select(channel.c.id).where(channel.c.platform.in_(list(platforms)))
+    )
 
 
 async def claim_next(
@@ -236,7 +248,9 @@ async def release_leases(connection: AsyncConnection) -> None:
     await connection.execute(update(delivery).values(lease_until=None))
 
 
-async def next_wake(connection: AsyncConnection, *, edit_interval: timedelta) -> datetime | None:
+async def next_wake(
+    connection: AsyncConnection, *, edit_interval: timedelta, platforms: Iterable[PlatformName]
+) -> datetime | None:
     """When the earliest delivery whose turn it is may be tried; None: none waits."""
     rows = await connection.execute(
         _turns(
@@ -245,7 +259,7 @@ async def next_wake(connection: AsyncConnection, *, edit_interval: timedelta) ->
             delivery.c.lease_until,
             delivery.c.sent_at,
             delivery.c.created_at,
-        )
+        ).where(_on(platforms))
     )
     return min(
         (

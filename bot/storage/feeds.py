@@ -59,6 +59,10 @@ async def ensure_feed(
             .returning(feed)
         )
         row = result.one()
+    elif row.interval_s != interval_s:
+        await connection.execute(
+            update(feed).where(feed.c.id == row.id).values(interval_s=interval_s)
+        )
     return feed_of(row)
 
 
@@ -100,8 +104,10 @@ async def count_due(connection: AsyncConnection, *, now: datetime) -> int:
 
 
 async def make_due(connection: AsyncConnection, *, now: datetime) -> None:
-    """Make every feed due now: `run --once` polls all, and a dead process's leases end."""
-    await connection.execute(update(feed).where(feed.c.next_poll_at > now).values(next_poll_at=now))
+    """Make every feed due now, dead claims included; a failing one keeps its back-off."""
+    await connection.execute(
+        update(feed).where(feed.c.next_poll_at > now, feed.c.failures == 0).values(next_poll_at=now)
+    )
 
 
 async def record_polls(connection: AsyncConnection, polls: Sequence[Mapping[str, Any]]) -> None:

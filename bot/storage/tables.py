@@ -134,6 +134,7 @@ seen = Table(
     Column("article_id", RowId, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("last_listed_at", UtcTime, nullable=False, index=True),
+    Index(None, "feed_id", "article_id"),
 )
 
 story = Table(
@@ -154,6 +155,8 @@ article = Table(
     Column("url", Text, nullable=False),
     Column("canonical_url", Text, nullable=False),
     Column("title", Text, nullable=False),
+    Column("placed_url", Text, nullable=False),  # what its story was found by: edits leave it
+    Column("placed_title", Text, nullable=False),
     Column("summary", Text, nullable=False),
     Column("published_at", UtcTime),
     Column("first_seen_at", UtcTime, nullable=False, index=True),

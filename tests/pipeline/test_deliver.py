@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.errors import Ambiguous, FailureClass, Permanent, Retryable
 from bot.model.platform import Capabilities
+from bot.pipeline.deliver import Deliverer
+from bot.storage import deliveries
 from bot.storage.database import Database
 from bot.storage.tables import alert, attempt, channel, delivery
 from tests.clock import START, Clock
@@ -266,3 +268,120 @@ async def test_an_adapters_own_bug_counts_as_a_lost_reply(database: Database, cl
     await newsdesk.delivered()
     assert [call.split()[0] for call in recorder.calls][:2] == ["send", "reconcile"]
     assert len(recorder.messages) == 1
+
+
+async def test_a_refused_resend_leaves_the_doubt_about_the_first(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder(
+        capabilities=Capabilities(edit=True, threads=False, buttons=False, resend_s=60.0)
+    )
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost"), lands=True))
+    recorder.faults.append(Fault(Retryable("desk", "slow down", retry_after=120)))
+    await newsdesk.delivered()
+    clock.forward(seconds=10)
+    await newsdesk.delivered()
+    clock.forward(minutes=3)
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls][:3] == ["send", "send", "reconcile"]
+    assert len(recorder.messages) == 1
+
+
+async def test_a_clock_set_back_is_no_reason_to_send_blindly(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder(
+        capabilities=Capabilities(edit=True, threads=False, buttons=False, resend_s=60.0)
+    )
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost"), lands=True))
+    await newsdesk.delivered()
+    async with database.write() as connection:
+        await connection.execute(update(delivery).values(next_attempt_at=None))
+    clock.forward(days=-1)
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls][:2] == ["send", "reconcile"]
+
+
+async def test_a_platform_that_is_not_connected_is_waited_for(
+    database: Database, clock: Clock
+) -> None:
+    newsdesk = await behind(database, clock, Recorder())
+    elsewhere = Deliverer(database=database, platforms={}, now=clock, edit_interval=timedelta(0))
+    assert await elsewhere.drain(patience=timedelta(0)) == 1
+    assert len(await newsdesk.delivered()) == 1
+
+
+async def test_only_the_newest_claim_records_an_outcome(database: Database, clock: Clock) -> None:
+    newsdesk = await behind(database, clock, Recorder())
+    async with database.write() as connection:
+        channel_id = (await connection.execute(select(channel.c.id))).scalar_one()
+        claims = [
+            await deliveries.claim_next(
+                connection,
+                channel_id,
+                now=clock.forward(hours=1),
+                edits_before=clock(),
+                lease=timedelta(seconds=90),
+            )
+            for _ in range(2)
+        ]
+        for claim, is_held in zip(claims, (False, True), strict=True):
+            assert claim is not None
+            recorded = await deliveries.record_shown(
+                connection, claim, remote_id="m", revision=1, now=clock()
+            )
+            assert recorded is is_held
+    assert newsdesk.recorder.messages == []
+
+
+async def test_a_claimed_delivery_is_not_claimed_again_before_its_lease_ends(
+    database: Database, clock: Clock
+) -> None:
+    await behind(database, clock, Recorder())
+    async with database.write() as connection:
+        channel_id = (await connection.execute(select(channel.c.id))).scalar_one()
+
+        async def claim() -> object:
+            return await deliveries.claim_next(
+                connection,
+                channel_id,
+                now=clock(),
+                edits_before=clock(),
+                lease=timedelta(seconds=90),
+            )
+
+        assert await claim() is not None
+        assert await claim() is None
+        clock.forward(seconds=91)
+        assert await claim() is not None
+
+
+async def test_what_was_refused_once_is_tried_again_with_what_is_new(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder()
+    newsdesk = await Newsdesk.open(database, clock, recorder=recorder)
+    await newsdesk.watch("Miami")
+    feeds = [await newsdesk.follow(f"https://{n}.example/feed", name=n) for n in "ab"]
+    recorder.faults.append(Fault(Permanent("desk", "refused", failure=FailureClass.BLOCKED)))
+    await newsdesk.listed(feeds[0], article("Envoys meet again in Miami", at=START))
+    assert await newsdesk.delivered() == []
+    await newsdesk.listed(feeds[1], article("Envoys meet again in Miami", at=START))
+    assert await newsdesk.delivered() == ["Envoys meet again in Miami"]
+
+
+async def test_a_message_that_fails_for_a_day_is_given_up_with_its_reason(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder, articles=2)
+    recorder.faults.append(Fault(Retryable("desk", "a strange refusal")))
+    await newsdesk.delivered()
+    clock.forward(hours=25)
+    recorder.faults.append(Fault(Retryable("desk", "a strange refusal")))
+    assert await newsdesk.delivered() == ["Miami day 1 of the talks"]
+    async with database.read() as connection:
+        told = (await connection.execute(select(delivery.c.last_error))).scalars().first()
+    assert told == "given up after a day of trying: a strange refusal"

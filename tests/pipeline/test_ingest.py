@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
 from bot.model.alert import AlertState
 from bot.model.delivery import DeliveryStatus
+from bot.model.text import Mark
 from bot.storage import topics
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
-from bot.storage.tables import alert, channel, decision, delivery, topic
+from bot.storage.tables import alert, channel, decision, delivery, follow, topic
 from bot.storage.tables import article as article_table
+from bot.storage.tables import feed as feed_table
 from tests.clock import START, Clock
 from tests.newsdesk import LOCAL_WORKSPACE, Newsdesk, article, workspace
 
@@ -292,3 +295,96 @@ async def test_the_states_agree_in_the_end(database: Database, clock: Clock) -> 
         statuses = (await connection.execute(select(delivery.c.status))).scalars().all()
     assert states == [AlertState.READY] * 4
     assert statuses == [DeliveryStatus.SENT] * 4
+
+
+async def test_a_corrected_title_keeps_its_old_name_through_a_restart(
+    database: Database, clock: Clock
+) -> None:
+    newsdesk = await opened(database, clock)
+    first = await newsdesk.follow("https://a.example/feed")
+    second = await newsdesk.follow("https://b.example/feed")
+    await newsdesk.listed(first, article("Envoys meet again in Miami", uid="1", at=START))
+    await newsdesk.listed(first, article("Miami hosts the envoys", uid="1", at=START))
+    again = await Newsdesk.open(database, clock, recorder=newsdesk.recorder)
+    await again.listed(second, article("Envoys meet again in Miami", at=START))
+    assert len(await again.delivered()) == 1
+
+
+async def test_a_long_story_keeps_its_first_title_through_a_restart(
+    database: Database, clock: Clock
+) -> None:
+    newsdesk = await opened(database, clock)
+    feed = await newsdesk.follow("https://a.example/feed")
+    link = "https://a.example/live"
+    for day in range(3):
+        await newsdesk.listed(
+            feed, article(f"Miami talks, day {day} of them", url=link, uid=f"{day}", at=clock())
+        )
+        clock.forward(hours=40)
+    again = await Newsdesk.open(database, clock, recorder=newsdesk.recorder)
+    other = await again.follow("https://b.example/feed")
+    await again.listed(other, article("Miami talks, day 0 of them", at=clock()))
+    assert len(await again.delivered()) == 1
+
+
+async def test_an_empty_first_answer_is_no_first_poll(database: Database, clock: Clock) -> None:
+    newsdesk = await opened(database, clock)
+    feed = await newsdesk.follow("https://a.example/feed", polled=False)
+    await newsdesk.listed(feed)
+    await newsdesk.listed(
+        feed, *(article(f"Miami {n} of last month", at=START - 800 * HOUR) for n in range(9))
+    )
+    assert await newsdesk.delivered() == []
+
+
+async def test_an_edit_makes_no_news_of_what_is_old(database: Database, clock: Clock) -> None:
+    newsdesk = await Newsdesk.open(database, clock)
+    feed = await newsdesk.follow("https://a.example/feed", polled=False)
+    old = START - 800 * HOUR
+    await newsdesk.listed(feed, article("Miami of last month", uid="1", at=old))
+    await newsdesk.watch("Miami")
+    await newsdesk.listed(feed, article("Miami of last month", uid="1", summary="Touched.", at=old))
+    assert await newsdesk.delivered() == []
+
+
+async def test_two_items_alike_are_not_corrected_at_every_poll(
+    database: Database, clock: Clock
+) -> None:
+    newsdesk = await opened(database, clock)
+    feed = await newsdesk.follow("https://a.example/feed")
+    listed = [
+        article("Talks in Miami", uid="1", url="https://a.example/1", summary=summary, at=START)
+        for summary in ("One of two.", "Two of two.")
+    ]
+    for _ in range(3):
+        await newsdesk.listed(feed, *listed)
+        await newsdesk.delivered()
+    (message,) = newsdesk.recorder.messages
+    assert not message.alert.corrected
+
+
+async def test_after_a_correction_nothing_wrong_is_marked(database: Database, clock: Clock) -> None:
+    newsdesk = await opened(database, clock)
+    feed = await newsdesk.follow("https://a.example/feed")
+    await newsdesk.listed(feed, article("Talks in Miami", uid="1", at=START))
+    await newsdesk.listed(feed, article("Envoys have left Miami", uid="1", at=START))
+    await newsdesk.delivered()
+    headline = newsdesk.recorder.messages[-1].alert.headline
+    assert [span.text for span in headline if span.mark is Mark.STRONG] in ([], ["Miami"])
+
+
+async def test_a_feed_without_a_name_shows_its_host_and_no_secret(
+    database: Database, clock: Clock
+) -> None:
+    newsdesk = await opened(database, clock)
+    feed = await newsdesk.follow("https://a.example/feed?token=canary")
+    async with database.write() as connection:
+        await connection.execute(update(follow).values(name=""))
+    poll = await newsdesk.poll(feed, [article("Talks in Miami", at=START)])
+    assert poll.parsed is not None
+    await newsdesk.desk.ingest([replace(poll, parsed=replace(poll.parsed, title=""))])
+    async with database.write() as connection:
+        await connection.execute(update(feed_table).values(title=""))
+    await newsdesk.delivered()
+    (source,) = newsdesk.recorder.messages[0].alert.sources
+    assert source.outlet == "a.example"

@@ -111,7 +111,7 @@ def _refusal(channel: str, status: int, retry_after: str) -> DeliveryError:
             remedy="Check the receiver's address and its secret.",
         )
     if status in (408, 425, 429, 503):
-        wish = float(retry_after) if retry_after.isdigit() else None
+        wish = float(retry_after[:9]) if retry_after.isascii() and retry_after.isdigit() else None
         return Retryable(channel, reason, retry_after=wish)
     if status >= 500:
         return Ambiguous(channel, reason)

@@ -67,6 +67,8 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("canonical_url", sa.Text(), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("placed_url", sa.Text(), nullable=False),
+        sa.Column("placed_title", sa.Text(), nullable=False),
         sa.Column("summary", sa.Text(), nullable=False),
         sa.Column("published_at", UtcTime(), nullable=True),
         sa.Column("first_seen_at", UtcTime(), nullable=False),
@@ -132,6 +134,9 @@ def upgrade() -> None:
         sa.Column("last_listed_at", UtcTime(), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feed.id"], name=op.f("fk_seen_feed_id")),
         sa.PrimaryKeyConstraint("feed_id", "key", name=op.f("pk_seen")),
+    )
+    op.create_index(
+        op.f("ix_seen_feed_id_article_id"), "seen", ["feed_id", "article_id"], unique=False
     )
     op.create_index(op.f("ix_seen_last_listed_at"), "seen", ["last_listed_at"], unique=False)
     op.create_table(
