@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from bot.alerts.excerpt import excerpt
 from bot.model.alert import Alert, Source
 from bot.model.article import Article
-from bot.model.ids import AlertId, ArticleId, StoryId
+from bot.model.ids import AlertId, ArticleId, StoryId, TopicId
 from bot.model.text import highlighted
 from bot.topics.reason import Hit
 
@@ -24,6 +24,7 @@ class Speaking:
 
     article: ArticleId
     subject: str
+    topic: TopicId | None = None  # None: a subscription to the whole feed
     hits: tuple[Hit, ...] = ()
 
 

@@ -59,21 +59,18 @@ class AlertCommands:
         until = self._now() + MUTED_FOR
         async with self._database.write() as connection:
             delivery = await self._delivery(connection, caller, key)
-            names = compose(await alerts.view(connection, delivery.alert)).topics
+            view = await alerts.view(connection, delivery.alert)
             revision = await next_revision(connection)
-            muted = []
-            for name in names:
-                topic = await topics.find_topic(connection, caller.workspace.id, name)
-                if topic is not None:
-                    await topics.mute_topic(connection, topic.id, until=until, revision=revision)
-                    muted.append(f"“{topic.name}”")
+            muted = {one.topic: f"“{one.subject}”" for one in view.speaking if one.topic}
+            for topic_id in muted:
+                await topics.mute_topic(connection, topic_id, until=until, revision=revision)
         if not muted:
             raise CommandError(
                 "This alert comes from a whole feed, not from a topic.",
                 hint="“feed remove” stops the feed.",
             )
         return Reply(
-            title=f"Muted {', '.join(muted)} until {until:%-d %b %H:%M} UTC",
+            title=f"Muted {', '.join(muted.values())} until {until:%-d %b %H:%M} UTC",
             lines=(plain("What would have fired meanwhile is recorded and not sent."),),
         )
 

@@ -207,6 +207,7 @@ async def _speaking(
     rows = await connection.execute(
         select(
             decision.c.article_id,
+            subscription.c.topic_id,
             func.coalesce(
                 topic.c.name, func.nullif(follow.c.name, ""), func.nullif(feed.c.title, ""), ""
             ).label("subject"),
@@ -235,6 +236,7 @@ async def _speaking(
         Speaking(
             article=ArticleId(row.article_id),
             subject=row.subject,
+            topic=None if row.topic_id is None else TopicId(row.topic_id),
             hits=tuple(Hit(**hit) for hit in row.hits or ()),
         )
         for row in rows

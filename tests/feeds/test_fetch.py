@@ -358,13 +358,13 @@ async def test_per_host_limits_do_not_eat_the_time(server: FeedServer) -> None:
         nonlocal running, most
         running += 1
         most = max(most, running)
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.12)
         running -= 1
         return web.Response(body=RSS_20)
 
     url = server.handle("/feed", count)
     async with Fetcher(
-        allow_private=True, user_agent="t", timeout_s=0.25, concurrency=10, per_host=2
+        allow_private=True, user_agent="t", timeout_s=1, concurrency=10, per_host=2
     ) as fetcher:
         await asyncio.gather(*(fetcher.fetch(url) for _ in range(20)))
         assert fetcher._turns._hosts == {}
