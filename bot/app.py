@@ -136,7 +136,7 @@ class App:
             await platform.start()
         declared = await apply_file(self.database, self.settings, self.platforms, now=self.now())
         async with self.database.write() as connection:
-            await deliveries.release_leases(connection)
+            await deliveries.release_leases(connection, now=self.now())
         await self.desk.start()
         return declared
 

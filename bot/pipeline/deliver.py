@@ -18,7 +18,7 @@ from functools import partial
 
 import structlog
 
-from bot.alerts.compose import compose
+from bot.alerts.compose import StoryView, compose
 from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
 from bot.model.alert import AlertState
 from bot.model.channel import Channel, PlatformName
@@ -35,7 +35,7 @@ LEASE = timedelta(seconds=90)
 """Longer than the slowest send with the SDK's own retries."""
 BACK_OFF_FIRST = timedelta(seconds=2)
 BACK_OFF_CAP = timedelta(minutes=10)
-RETRY_AFTER_CAP = timedelta(hours=1)
+RETRY_AFTER_CAP = timedelta(hours=24)
 GIVE_UP_AFTER = timedelta(hours=24)
 """A message that fails for a day is given up, with the reason, so that later ones get through."""
 CHANNEL_STOPS = {FailureClass.GONE, FailureClass.PERMISSION, FailureClass.CREDENTIAL}
@@ -139,8 +139,10 @@ class Deliverer:
         taken = await self._claim(channel_id)
         if taken is None:
             return False
+        async with self._database.read() as connection:
+            view = await alerts.view(connection, taken[0].alert)
         try:
-            turn = await self._draw(*taken)
+            turn = self._draw(*taken, view)
         except Exception:
             # A message that cannot be drawn never will be; the channel's others must not wait.
             log.exception("a message could not be drawn", key=taken[0].key)
@@ -170,10 +172,8 @@ class Deliverer:
             )
         return None if taken is None else (taken, channel)
 
-    async def _draw(self, taken: Delivery, channel: Channel) -> _Turn:
+    def _draw(self, taken: Delivery, channel: Channel, view: StoryView) -> _Turn:
         """The message as its story stands now, and the revision that it shows."""
-        async with self._database.read() as connection:
-            view = await alerts.view(connection, taken.alert)
         return _Turn(
             delivery=taken,
             channel=channel,
@@ -264,12 +264,6 @@ class Deliverer:
     async def _failed(self, turn: _Turn, attempt: int, error: DeliveryError) -> bool:
         """Record a refusal by its class. Returns whether the lane may go on with its next."""
         now = self._now()
-        if not isinstance(error, Permanent) and now - turn.delivery.created_at > GIVE_UP_AFTER:
-            error = Permanent(
-                error.channel,
-                f"given up after a day of trying: {error.reason}",
-                failure=FailureClass.PAYLOAD,
-            )
         async with self._database.write() as connection:
             await deliveries.end_attempt(
                 connection,
@@ -278,6 +272,13 @@ class Deliverer:
                 detail=error.reason,
                 now=now,
             )
+            since = await deliveries.trying_since(connection, turn.delivery)
+            if not isinstance(error, Permanent) and now - since > GIVE_UP_AFTER:
+                error = Permanent(
+                    error.channel,
+                    f"given up after a day of trying: {error.reason}",
+                    failure=FailureClass.PAYLOAD,
+                )
             match error:
                 case Retryable(retry_after=retry_after):
                     until = now + self._back_off(turn.delivery.attempts, retry_after)
@@ -313,7 +314,12 @@ class Deliverer:
                 case Ambiguous():
                     until = now + self._back_off(turn.delivery.attempts, None)
                     await deliveries.record_wait(
-                        connection, turn.delivery, until=until, reason=error.reason, unsure=True
+                        connection,
+                        turn.delivery,
+                        until=until,
+                        reason=error.reason,
+                        unsure=True,
+                        asked=now,
                     )
                     return False
                 case _:

@@ -176,6 +176,20 @@ async def end_attempt(
     )
 
 
+async def trying_since(connection: AsyncConnection, taken: Delivery) -> datetime:
+    """When the first of the attempts that it has failed with since it was last shown began."""
+    shown = select(func.coalesce(func.max(attempt.c.id), 0)).where(
+        attempt.c.delivery_id == taken.id, attempt.c.outcome == "sent"
+    )
+    began = await connection.execute(
+        select(func.min(attempt.c.began_at)).where(
+            attempt.c.delivery_id == taken.id, attempt.c.id > shown.scalar_subquery()
+        )
+    )
+    since: datetime = began.scalar_one()
+    return since
+
+
 def _held(taken: Delivery) -> Any:
     return and_(delivery.c.id == taken.id, delivery.c.fence == taken.fence)
 
@@ -215,8 +229,12 @@ async def record_wait(
     until: datetime,
     reason: str,
     unsure: bool,
+    asked: datetime | None = None,
 ) -> bool:
-    """Try again at `until`. `unsure` keeps the doubt about a post; else it surely did not land."""
+    """Try again at `until`. `unsure` keeps the doubt about a post; else it surely did not land.
+
+    `asked` is when the platform may last have heard of it, if later than the attempt's beginning.
+    """
     changes: dict[str, Any] = {
         "lease_until": None,
         "next_attempt_at": until,
@@ -224,6 +242,8 @@ async def record_wait(
     }
     if not unsure:
         changes["unsure_since"] = None
+    if asked is not None:
+        changes["attempted_at"] = asked
     result = await connection.execute(update(delivery).where(_held(taken)).values(changes))
     return result.rowcount == 1
 
@@ -243,9 +263,21 @@ async def record_abandoned(connection: AsyncConnection, taken: Delivery, *, reas
     return result.rowcount == 1
 
 
-async def release_leases(connection: AsyncConnection) -> None:
-    """End every lease at once. Only for a process that knows it is alone with the database."""
-    await connection.execute(update(delivery).values(lease_until=None))
+async def release_leases(connection: AsyncConnection, *, now: datetime) -> None:
+    """End every lease at once. Only for a process that knows it is alone with the database.
+
+    What was in flight may have left the dead process in its last moment: it settles from now.
+    """
+    await connection.execute(
+        update(delivery)
+        .where(delivery.c.lease_until.is_not(None))
+        .values(
+            lease_until=None,
+            attempted_at=case(
+                (delivery.c.unsure_since.is_not(None), now), else_=delivery.c.attempted_at
+            ),
+        )
+    )
 
 
 async def next_wake(
