@@ -163,6 +163,11 @@ async def set_state(
     )
 
 
+async def views(connection: AsyncConnection, alerts: Sequence[AlertId]) -> dict[AlertId, StoryView]:
+    """`view` of each."""
+    return {alert_id: await view(connection, alert_id) for alert_id in alerts}
+
+
 async def view(connection: AsyncConnection, alert_id: AlertId) -> StoryView:
     """Everything an alert's message is composed from, as its workspace may see it."""
     head = (
