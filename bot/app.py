@@ -28,6 +28,7 @@ from bot.pipeline.deliver import Deliverer
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.poll import Poller
+from bot.pipeline.running import Running
 from bot.platforms.console.adapter import ConsolePlatform
 from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.scheduler import Ticks
@@ -123,6 +124,7 @@ class App:
         self._wake = asyncio.Event()
         self.desk = Desk(database=database, now=now, on_commit=self._wake.set, backfill=backfill)
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.running = Running(database=database, now=now)
         self.poller = Poller(
             database=database,
             fetcher=fetcher,
@@ -148,6 +150,7 @@ class App:
             await feeds.make_due(connection, now=self.now())
         desk = asyncio.create_task(self.desk.run(), name="desk")
         try:
+            await self.running.catch_up()
             await self.poller.poll_all()
             await self._tell_all()
             return await self.deliverer.drain(patience=ONCE_PATIENCE)
@@ -163,12 +166,17 @@ class App:
             await tell_now(connection, now=self.now(), held_for=Why.OVER_BUDGET)
         await self.holds.release()
 
+    async def _end_holds(self) -> None:
+        """New subscriptions first: what they are told of runs already, and is held until now."""
+        await self.running.catch_up()
+        await self.holds.release()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
-        ticks.every(timedelta(seconds=5), "holds", self.holds.release)
+        ticks.every(timedelta(seconds=5), "holds", self._end_holds)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         background = [
             asyncio.create_task(self.desk.run(), name="desk"),

@@ -32,6 +32,7 @@ class Why(StrEnum):
     GATE = "too few independent outlets yet"
     CORROBORATED = "enough independent outlets report it by now"
     URGENT = "the topic is urgent"
+    RUNNING = "the story ran already when it was first watched for here"
     ASKED = "somebody asked for the digest"
     UNWATCHED = "nobody watches it here any more"
     FIRST_POLL_OLD = "older than 24 h when the feed was first read"

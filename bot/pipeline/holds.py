@@ -100,7 +100,7 @@ class _Turn:
         for one in heard:
             if one.until is None:
                 continue
-            if one.urgent and one.why is not Why.ASKED:
+            if one.urgent and one.why not in (Why.ASKED, Why.RUNNING):
                 await self._tell([one])
             else:
                 rest.append(one)
@@ -192,7 +192,7 @@ class _Turn:
         """The only one as a card, if that is allowed now; else all in one digest."""
         if not held:
             return
-        alone = len(held) == 1 and held[0].why is not Why.ASKED
+        alone = len(held) == 1 and held[0].why not in (Why.ASKED, Why.RUNNING)
         immediate = self._attention.rhythm is Rhythm.IMMEDIATE
         if alone and immediate and within_budget(self._attention, self._spent):
             await self._tell(held)
@@ -250,6 +250,8 @@ def _kind_of(held: Sequence[HeldAlert], rhythm: Rhythm) -> DigestKind:
     reasons = [one.why for one in held]
     if Why.ASKED in reasons:
         return DigestKind.OVERFLOW
+    if all(why is Why.RUNNING for why in reasons):
+        return DigestKind.RUNNING
     if rhythm is not Rhythm.IMMEDIATE:
         return DigestKind(rhythm)
     quiet = sum(why in (Why.QUIET, Why.SNOOZED) for why in reasons)

@@ -15,16 +15,12 @@ GONE = 0
 
 async def want_gone(connection: AsyncConnection, delivery_id: DeliveryId) -> None:
     """Ask for one message to be deleted, or never posted."""
-    await connection.execute(
-        update(delivery).where(delivery.c.id == delivery_id).values(_ASKED)
-    )
+    await connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(_ASKED))
 
 
 async def want_alert_gone(connection: AsyncConnection, alert_id: AlertId) -> None:
     """The same for an alert's card and the replies under it."""
-    await connection.execute(
-        update(delivery).where(delivery.c.alert_id == alert_id).values(_ASKED)
-    )
+    await connection.execute(update(delivery).where(delivery.c.alert_id == alert_id).values(_ASKED))
 
 
 _ASKED = {

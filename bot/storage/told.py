@@ -67,9 +67,7 @@ async def recent_alerts(connection: AsyncConnection, *, limit: int) -> tuple[Ale
     """The newest alerts, newest first."""
     why = (
         select(decision.c.why)
-        .where(
-            decision.c.story_id == alert.c.story_id, decision.c.channel_id == alert.c.channel_id
-        )
+        .where(decision.c.story_id == alert.c.story_id, decision.c.channel_id == alert.c.channel_id)
         .order_by(decision.c.outcome == "suppress", decision.c.decided_at, decision.c.article_id)
         .limit(1)
         .scalar_subquery()

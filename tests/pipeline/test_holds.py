@@ -11,6 +11,7 @@ from bot.errors import Retryable
 from bot.model.attention import Rhythm
 from bot.model.ids import FeedId
 from bot.model.mention import Mention, MentionKind
+from bot.pipeline.running import Running
 from bot.storage import holds
 from bot.storage.database import Database
 from bot.storage.tables import alert, channel, decision, delivery, subscription, topic
@@ -318,3 +319,52 @@ async def test_a_channel_snooze_ended_early_tells_at_the_next_tick(
     await desk.change(channel, snoozed_until=None)
     await desk.wishes()
     assert await told(desk) == [STORIES[0]]
+
+
+async def test_a_new_subscription_is_told_in_one_digest_of_what_runs_already(
+    desk: Newsdesk, clock: Clock
+) -> None:
+    running = Running(database=desk.database, now=clock)
+    assert await running.catch_up() == 1, "the fixture's own, which finds nothing"
+    await listed(desk, *STORIES[:2], "Nothing to see")
+    assert len(await told(desk)) == 2
+    clock.forward(hours=2)
+    await desk.watch("Miami OR nothing", name="Later", channel="elsewhere")
+    assert await running.catch_up() == 1
+    assert (await told(desk))[2:] == ["Already running: 3 stories"]
+    assert desk.recorder.messages[2].channel == "elsewhere"
+    assert await running.catch_up() == 0
+    await listed(desk, STORIES[0], feed=B)
+    assert len(await told(desk)) == 3, "a later report revives no line"
+    assert await violations(desk.database, drained=True) == []
+
+
+async def test_what_stands_in_the_channel_is_joined_by_a_new_subscription(
+    desk: Newsdesk, clock: Clock
+) -> None:
+    running = Running(database=desk.database, now=clock)
+    await running.catch_up()
+    await listed(desk, "Miami hosts a summit on grain")
+    await told(desk)
+    await desk.watch("grain", name="Grain")
+    await running.catch_up()
+    clock.forward(minutes=2)
+    assert len(await told(desk)) == 1
+    assert desk.recorder.messages[0].alert.topics == ("Miami", "Grain")
+
+
+async def test_a_running_story_waits_for_the_gate_of_a_new_subscription(
+    desk: Newsdesk, clock: Clock
+) -> None:
+    running = Running(database=desk.database, now=clock)
+    await listed(desk, STORIES[0])
+    await listed(desk, *STORIES[:2], feed=B)
+    await desk.watch("Miami", name="Later", channel="elsewhere")
+    await desk.change(subscription, gate=2)
+    await running.catch_up()
+    await desk.holds.release()
+    assert await states(desk.database) == ["ready", "ready", "carried", "waiting"]
+    await listed(desk, STORIES[1], feed=C)
+    await told(desk)
+    elsewhere = [each.texts[0] for each in desk.recorder.messages if each.channel == "elsewhere"]
+    assert elsewhere == ["Already running: 1 story", STORIES[1]]
