@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from bot.app import App, open_app
+from bot.commands.backtest_reply import backtest_reply
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.declared import LOCAL_WORKSPACE, TERMINAL
-from bot.commands.topics import backtest_reply
 from bot.errors import CommandError
 from bot.feed_check import check_feed, print_feed
 from bot.model.channel import PlatformName, Workspace
@@ -89,6 +89,12 @@ def topic_watch(
         return await wire.commands.topics.watch(await _here(wire, channel), query, name=name)
 
     _ask(config, question)
+
+
+@topic_app.command("edit", context_settings=MINUS_IS_NOT)
+def topic_edit(name: str, query: str, config: ConfigOption = None) -> None:
+    """Give a topic another QUERY; says what it gains and loses."""
+    _ask(config, lambda wire: wire.commands.topics.edit(_caller(), name, query))
 
 
 @topic_app.command("list")

@@ -8,6 +8,7 @@ from bot.model.text import Mark, RichText, Span
 VERBS: tuple[tuple[str, str], ...] = (
     ("topic watch QUERY", 'alert this channel about it, e.g. topic watch "Miami talks"'),
     ("topic test QUERY", "see what it would have fired on, without switching it on"),
+    ("topic edit NAME QUERY", "look for something else, and see what that changes"),
     ("topic list", "what is watched, and where"),
     ("topic unwatch NAME", "stop it in this channel"),
     ("feed add URL", "read one more source"),

@@ -25,7 +25,7 @@ from bot.pipeline.intake import take_in
 from bot.pipeline.page import Candidate, Page, delivery_row, in_order
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import alerts, articles, deliveries, feeds
+from bot.storage import alerts, archive, articles, deliveries, feeds
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.roster import changes_since
@@ -137,6 +137,7 @@ class Desk:
             await articles.insert_articles(connection, batch.new)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
+            await archive.keep(connection, batch.new, batch.edited)
             await self._judge(connection, batch, now)
             news = {article.feed for article in batch.new}
             learnt = [_learnt(poll, news) for poll in polls]

@@ -1,0 +1,215 @@
+"""The articles as a full-text archive: what a backtest may look at, and how much there is.
+
+Written in the desk's own transaction, so that it is never behind the articles. Narrows down which
+articles may match; whether they do is the matcher's business.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Date, Select, bindparam, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.article import Article
+from bot.model.ids import ArticleId, StoryId, WorkspaceId
+from bot.storage.articles import named, outlet_name
+from bot.storage.dialect import passing, put_statement, put_values
+from bot.storage.tables import article, coverage, feed, follow
+from bot.topics.document import Document
+from bot.topics.sieve import Sieve, indexed
+
+_COUNT = text(
+    "INSERT INTO coverage (feed_id, day, articles) VALUES (:feed_id, :day, :articles)"
+    " ON CONFLICT (feed_id, day) DO UPDATE SET articles = coverage.articles + excluded.articles"
+).bindparams(bindparam("day", type_=Date))
+_CHUNK = 500
+
+
+async def keep(
+    connection: AsyncConnection, new: Sequence[Article], edited: Sequence[Article] = ()
+) -> None:
+    """Archive new articles, and what edited ones say now."""
+    dialect = connection.dialect.name
+    words = [put_values(dialect, one.id, indexed(_text(one))) for one in (*new, *edited)]
+    if words:
+        await connection.execute(put_statement(dialect), words)
+    days = Counter((one.feed, one.at.astimezone(UTC).date()) for one in new)
+    if days:
+        await connection.execute(
+            _COUNT,
+            [
+                {"feed_id": feed_id, "day": day, "articles": count}
+                for (feed_id, day), count in days.items()
+            ],
+        )
+
+
+def _text(one: Article) -> Document:
+    parsed = one.parsed
+    return Document(title=parsed.title, summary=parsed.summary, language=parsed.language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """A stored article as a workspace knows it: what a topic sees of it, and who reported it."""
+
+    id: ArticleId
+    story: StoryId
+    at: datetime
+    url: str
+    outlet: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The part of the archive that a question is about: a workspace's feeds since a moment.
+
+    `first` is the lowest id that can be in it: the desk counts ids up as it sees articles.
+    """
+
+    workspace: WorkspaceId
+    since: datetime
+    first: int
+
+
+async def shelf(connection: AsyncConnection, workspace: WorkspaceId, since: datetime) -> Shelf:
+    """What the workspace follows and has been seen since then."""
+    first = await connection.execute(
+        select(article.c.id)
+        .where(article.c.first_seen_at > since)
+        .order_by(article.c.first_seen_at)
+        .limit(1)
+    )
+    return Shelf(workspace=workspace, since=since, first=first.scalar_one_or_none() or 0)
+
+
+async def count_passing(connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None) -> int:
+    """How many articles on the shelf pass a sieve; all of them pass None."""
+    passed = _passing(connection, shelf, sieve).subquery()
+    return int((await connection.execute(select(func.count()).select_from(passed))).scalar_one())
+
+
+async def pick_passing(
+    connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None, *, one_in: int = 1
+) -> list[ArticleId]:
+    """The articles on the shelf that pass a sieve, newest first, of every `one_in`-th story.
+
+    Whole stories are picked, so that counts of stories scale.
+    """
+    query = _passing(connection, shelf, sieve)
+    if one_in > 1:
+        query = query.where(article.c.story_id % one_in == 0)
+    rows = await connection.execute(query.order_by(article.c.id.desc()))
+    return [ArticleId(row.id) for row in rows]
+
+
+def _passing(connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None) -> Select[Any]:
+    followed = select(follow.c.feed_id).where(
+        follow.c.workspace_id == shelf.workspace, ~follow.c.removed
+    )
+    query = select(article.c.id).where(article.c.id >= shelf.first, article.c.feed_id.in_(followed))
+    if sieve is not None:
+        query = query.where(
+            article.c.id.in_(passing(connection.dialect.name, sieve, first=shelf.first))
+        )
+    return query
+
+
+async def read_articles(
+    connection: AsyncConnection, workspace: WorkspaceId, ids: Sequence[ArticleId]
+) -> list[Archived]:
+    """These articles, in no order; at most a few hundred at a time keep the event loop free."""
+    rows = await connection.execute(
+        select(
+            article.c.id,
+            article.c.story_id,
+            article.c.url,
+            article.c.canonical_url,
+            article.c.title,
+            article.c.summary,
+            article.c.authors,
+            article.c.categories,
+            article.c.language,
+            article.c.outlet,
+            article.c.published_at,
+            article.c.first_seen_at,
+            outlet_name().label("known_as"),
+            feed.c.title.label("feed_title"),
+            feed.c.url.label("feed_url"),
+        )
+        .join(follow, follow.c.feed_id == article.c.feed_id)
+        .join(feed, feed.c.id == article.c.feed_id)
+        .where(
+            article.c.id.in_(ids),
+            follow.c.workspace_id == workspace,
+            ~follow.c.removed,
+        )
+    )
+    return [
+        Archived(
+            id=ArticleId(row.id),
+            story=StoryId(row.story_id),
+            at=row.published_at or row.first_seen_at,
+            url=row.url if row.canonical_url else "",
+            outlet=named(row.known_as, row.feed_url),
+            document=Document(
+                title=row.title,
+                summary=row.summary,
+                source=row.outlet or row.feed_title,
+                authors=tuple(row.authors),
+                categories=tuple(row.categories),
+                language=row.language,
+            ),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What the archive holds of a workspace's feeds in a stretch of days."""
+
+    feeds_followed: int
+    feeds_with_articles: int
+    days_with_articles: int
+    articles: int
+
+
+async def covered(
+    connection: AsyncConnection, workspace: WorkspaceId, first_day: date, last_day: date
+) -> Coverage:
+    """How much there is to look at, both days included."""
+    followed = (
+        select(follow.c.feed_id)
+        .where(follow.c.workspace_id == workspace, ~follow.c.removed)
+        .subquery()
+    )
+    row = (
+        await connection.execute(
+            select(
+                func.count(coverage.c.feed_id.distinct()),
+                func.count(coverage.c.day.distinct()),
+                func.coalesce(func.sum(coverage.c.articles), 0),
+            )
+            .join(followed, followed.c.feed_id == coverage.c.feed_id)
+            .where(coverage.c.day.between(first_day, last_day))
+        )
+    ).one()
+    total = await connection.execute(select(func.count()).select_from(followed))
+    return Coverage(
+        feeds_followed=int(total.scalar_one()),
+        feeds_with_articles=row[0],
+        days_with_articles=row[1],
+        articles=row[2],
+    )
+
+
+def in_chunks(ids: Sequence[ArticleId]) -> list[Sequence[ArticleId]]:
+    """The ids, a few hundred at a time."""
+    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
