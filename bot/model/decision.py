@@ -32,6 +32,9 @@ class Why(StrEnum):
     GATE = "too few independent outlets yet"
     CORROBORATED = "enough independent outlets report it by now"
     URGENT = "the topic is urgent"
+    RUNNING = "the story ran already when it was first watched for here"
+    ASKED = "somebody asked for the digest"
+    UNWATCHED = "nobody watches it here any more"
     FIRST_POLL_OLD = "older than 24 h when the feed was first read"
     FIRST_POLL_UNDATED = "undated when the feed was first read"
     FIRST_POLL_LIMIT = "beyond the newest 3 when the feed was first read"
@@ -40,11 +43,13 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One subscription's answer to one matching article. `until` is set for a hold."""
+    """One subscription's answer to one matching article. `until` is set for a hold; `pings` asks for
+    a reply that carries the subscription's mention."""
 
     outcome: Outcome
     why: Why
     until: datetime | None = None
+    pings: bool = False
 
     @property
     def speaks(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article, ParsedArticle
-from bot.model.ids import ArticleId, FeedId, StoryId
+from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
 from bot.storage.tables import article, feed, follow, story
 from bot.stories.window import Placed
 
@@ -143,6 +144,52 @@ async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Pl
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """A stored article as a workspace knows it: who reported it, and its feed's title."""
+
+    article: Article
+    outlet: str
+    feed_title: str
+
+
+async def followed_articles(
+    connection: AsyncConnection, workspace: WorkspaceId, *, since: datetime, chunk: int = 500
+) -> AsyncIterator[Archived]:
+    """Every article since then in feeds that the workspace follows, newest first."""
+    before: ArticleId | None = None
+    while True:
+        query = (
+            select(
+                article,
+                outlet_name().label("known_as"),
+                feed.c.title.label("feed_title"),
+                feed.c.url.label("feed_url"),
+            )
+            .join(follow, follow.c.feed_id == article.c.feed_id)
+            .join(feed, feed.c.id == article.c.feed_id)
+            .where(
+                follow.c.workspace_id == workspace,
+                ~follow.c.removed,
+                article.c.first_seen_at > since,
+            )
+            .order_by(article.c.id.desc())
+            .limit(chunk)
+        )
+        if before is not None:
+            query = query.where(article.c.id < before)
+        rows = (await connection.execute(query)).all()
+        for row in rows:
+            yield Archived(
+                article=article_of(row),
+                outlet=named(row.known_as, row.feed_url),
+                feed_title=row.feed_title,
+            )
+        if len(rows) < chunk:
+            return
+        before = ArticleId(rows[-1].id)
 
 
 def outlet_name() -> Any:

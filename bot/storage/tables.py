@@ -227,6 +227,7 @@ subscription = Table(
     Column("gate", Integer, nullable=False, server_default="1"),
     Column("mention", String),
     Column("mentioned_by", String, nullable=False, server_default=""),
+    Column("started_at", UtcTime),  # NULL: not yet told of what runs already
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("removed", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),

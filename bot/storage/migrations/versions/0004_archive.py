@@ -12,8 +12,8 @@ from bot.storage.tables import RowId, UtcTime
 from bot.topics.document import Document
 from bot.topics.sieve import indexed
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 CHUNK = 1000
 
