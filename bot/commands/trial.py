@@ -29,12 +29,15 @@ from bot.topics.syntax import Phrase, Word, leaves
 
 EXACT = 5000
 """Candidates up to which every one is judged."""
+SAMPLED = 2000
+"""About how many are judged beyond that: a second's work."""
 NOISY = 8
 """Stories a day from which narrowing is suggested."""
 SAMPLES = 5
 _RANKED = 40  # stories whose reasons are looked at to find the best samples
-_BACKGROUND = 300  # articles of any subject that the hits' words are compared with
+_BACKGROUND = 200  # articles of any subject that the hits' words are compared with
 _STUDIED = 300  # hits whose words are counted
+_TELLING = 5  # stories below which their words tell nothing
 _SNIPPET, _BEFORE = 110, 40  # characters of a summary that are shown, and those before the hit
 
 
@@ -60,7 +63,7 @@ async def run_backtest(
         articles = await archive.read_articles(connection, workspace, chunk)
         await asyncio.to_thread(trial.judge, articles)
     coverage = await archive.covered(connection, workspace, first_day, now.date())
-    others = await _background(connection, shelf, coverage) if trial.after else []
+    others = await _background(connection, shelf, coverage) if len(trial.after) >= _TELLING else []
     company, narrowing = await asyncio.to_thread(trial.company, others, days, one_in)
     told = explain(query, aliases)
     per_day = [0] * days
@@ -92,7 +95,7 @@ async def _candidates(
 ) -> tuple[int, int, Sequence[ArticleId]]:
     """How many there are, every how manieth story is judged, and the articles to judge."""
     count = await archive.count_passing(connection, shelf, trial.sieve)
-    one_in = -(-count // exact) or 1
+    one_in = 1 if count <= exact else -(-count // min(exact, SAMPLED))
     ids = await archive.pick_passing(connection, shelf, trial.sieve, one_in=one_in)
     return count, one_in, ids[: 2 * exact]  # a story of thousands of reports is cut short
 
@@ -148,6 +151,8 @@ class _Trial:
         self, others: Sequence[Archived], days: int, one_in: int
     ) -> tuple[tuple[Companion, ...], tuple[Companion, ...]]:
         """The words beside the query's own, and those that would split a noisy topic."""
+        if not others:
+            return (), ()
         newest = sorted(self.after.values(), key=lambda one: one.at, reverse=True)[:_STUDIED]
         own = [
             leaf.text

@@ -136,9 +136,9 @@ class Desk:
             await articles.insert_stories(connection, batch.opened)
             await articles.touch_stories(connection, batch.touched)
             await articles.insert_articles(connection, batch.new)
+            await archive.keep(connection, batch.new, batch.edited)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
-            await archive.keep(connection, batch.new, batch.edited)
             await self._judge.judge(
                 connection,
                 Arrivals(

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, func, select, text
+from sqlalchemy import Date, Row, Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model.article import Article
+from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, StoryId, WorkspaceId
 from bot.storage.articles import named, outlet_name
-from bot.storage.dialect import passing, put_statement, put_values
+from bot.storage.dialect import passing, put_statement, put_values, take_out_statement
 from bot.storage.tables import article, coverage, feed, follow
 from bot.topics.document import Document
 from bot.topics.sieve import Sieve, indexed
@@ -27,15 +27,24 @@ _COUNT = text(
     "INSERT INTO coverage (feed_id, day, articles) VALUES (:feed_id, :day, :articles)"
     " ON CONFLICT (feed_id, day) DO UPDATE SET articles = coverage.articles + excluded.articles"
 ).bindparams(bindparam("day", type_=Date))
-_CHUNK = 500
+_CHUNK = 100
 
 
 async def keep(
     connection: AsyncConnection, new: Sequence[Article], edited: Sequence[Article] = ()
 ) -> None:
-    """Archive new articles, and what edited ones say now."""
+    """Archive new articles, and what edited ones are about to say: their rows must still say what
+    they said before, since that is what has to leave the index."""
     dialect = connection.dialect.name
-    words = [put_values(dialect, one.id, indexed(_text(one))) for one in (*new, *edited)]
+    if edited:
+        said = await connection.execute(
+            select(article.c.id, article.c.title, article.c.summary, article.c.language).where(
+                article.c.id.in_([one.id for one in edited])
+            )
+        )
+        before = [put_values(dialect, row.id, indexed(_said(row))) for row in said]
+        await connection.execute(take_out_statement(dialect), before)
+    words = [put_values(dialect, one.id, indexed(_said(one.parsed))) for one in (*new, *edited)]
     if words:
         await connection.execute(put_statement(dialect), words)
     days = Counter((one.feed, one.at.astimezone(UTC).date()) for one in new)
@@ -49,9 +58,8 @@ async def keep(
         )
 
 
-def _text(one: Article) -> Document:
-    parsed = one.parsed
-    return Document(title=parsed.title, summary=parsed.summary, language=parsed.language)
+def _said(one: ParsedArticle | Row[Any]) -> Document:
+    return Document(title=one.title, summary=one.summary, language=one.language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,9 @@ Both are given words that are already cut and folded (`topics/sieve.py`) and cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy import Integer, Select, TextClause, column, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.topics.sieve import KEYS, SUMMARY, TITLE, Every, IndexedText, Row, Sieve
 
@@ -21,10 +20,11 @@ ARCHIVE_TABLES = frozenset(
 
 CREATE: Mapping[str, tuple[str, ...]] = {
     # The ascii tokenizer takes every character beyond ASCII for part of a word: ours are cut.
-    # No contentless table: those learnt to delete rows only with SQLite 3.43.
+    # Without content of its own the index takes half the space; a row is then taken out by what
+    # it was put in with (SQLite deletes such rows by itself only from 3.43).
     "sqlite": (
         """CREATE VIRTUAL TABLE archive USING fts5(
-            title, summary, keys, columnsize=0, tokenize="ascii tokenchars '~%=-'")""",
+            title, summary, keys, content='', columnsize=0, tokenize="ascii tokenchars '~%=-'")""",
     ),
     "postgresql": (
         "CREATE TABLE archive (id BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)",
@@ -32,10 +32,14 @@ CREATE: Mapping[str, tuple[str, ...]] = {
     ),
 }
 _PUT = {
-    "sqlite": "INSERT OR REPLACE INTO archive (rowid, title, summary, keys)"
+    "sqlite": "INSERT INTO archive (rowid, title, summary, keys)"
     " VALUES (:id, :title, :summary, :keys)",
-    "postgresql": "INSERT INTO archive (id, words) VALUES (:id, CAST(:words AS TSVECTOR))"
-    " ON CONFLICT (id) DO UPDATE SET words = excluded.words",
+    "postgresql": "INSERT INTO archive (id, words) VALUES (:id, CAST(:words AS TSVECTOR))",
+}
+_TAKE_OUT = {
+    "sqlite": "INSERT INTO archive (archive, rowid, title, summary, keys)"
+    " VALUES ('delete', :id, :title, :summary, :keys)",
+    "postgresql": "DELETE FROM archive WHERE id = :id",
 }
 _FIND = {
     "sqlite": "SELECT rowid AS id FROM archive WHERE archive MATCH :sieve AND rowid >= :first",
@@ -46,12 +50,17 @@ _MOST_POSITIONS = 16383  # PostgreSQL's limit of a position in a tsvector
 
 
 def put_statement(dialect: str) -> TextClause:
-    """Add or replace an article's words; takes `put_values`."""
+    """Add an article's words; takes `put_values`."""
     return text(_PUT[dialect])
 
 
+def take_out_statement(dialect: str) -> TextClause:
+    """The reverse of `put_statement`; takes `put_values` of what was put in."""
+    return text(_TAKE_OUT[dialect])
+
+
 def put_values(dialect: str, article: int, words: IndexedText) -> dict[str, object]:
-    """The values of `put_statement` for one article."""
+    """An article as `put_statement` and `take_out_statement` take it."""
     if dialect == "postgresql":
         return {"id": article, "words": tsvector(words)}
     return {"id": article, "title": words.title, "summary": words.summary, "keys": words.keys}
@@ -63,14 +72,6 @@ def passing(dialect: str, sieve: Sieve, *, first: int) -> Select[tuple[int]]:
     found = text(_FIND[dialect]).bindparams(sieve=written, first=first)
     rows = found.columns(column("id", Integer)).subquery("passing")
     return select(rows.c.id)
-
-
-async def forget(connection: AsyncConnection, articles: Sequence[int]) -> None:
-    """Take articles out of the archive."""
-    key = "rowid" if connection.dialect.name == "sqlite" else "id"
-    delete = text(f"DELETE FROM archive WHERE {key} = :id")  # noqa: S608 - one of two names
-    if articles:
-        await connection.execute(delete, [{"id": article} for article in articles])
 
 
 def fts5(sieve: Sieve) -> str:

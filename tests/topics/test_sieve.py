@@ -32,7 +32,7 @@ def passes(archive: sqlite3.Connection, query: str, document: Document) -> bool:
     if sieve is None:
         return True
     words = indexed(document)
-    archive.execute("DELETE FROM archive")
+    archive.execute("INSERT INTO archive (archive) VALUES ('delete-all')")
     archive.execute(
         "INSERT INTO archive (rowid, title, summary, keys) VALUES (1, ?, ?, ?)",
         (words.title, words.summary, words.keys),
