@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.app import App, open_app
+from bot.commands.account import account_reply
 from bot.commands.backtest_reply import backtest_reply
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.declared import LOCAL_WORKSPACE, TERMINAL
@@ -28,6 +29,7 @@ MINUS_IS_NOT = {"ignore_unknown_options": True}
 
 topic_app = typer.Typer(help="What is watched.", no_args_is_help=True)
 feed_app = typer.Typer(help="What is read.", no_args_is_help=True)
+aliases_app = typer.Typer(help="Names that mean the same.", no_args_is_help=True)
 
 WorkspaceOption = Annotated[
     str, typer.Option("--workspace", help="local, discord:<guild> or slack:<team>.")
@@ -171,3 +173,47 @@ def feed_check(source: str, as_json: JsonOption = False, config: ConfigOption = 
             print_json(article)
     else:
         print_feed(stdout, feed)
+
+
+@aliases_app.command("list")
+def aliases_list(
+    workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None
+) -> None:
+    """The workspace's own groups, beside the built-in ones."""
+    _ask(config, lambda wire: wire.commands.aliases.list_all(_caller(workspace)))
+
+
+@aliases_app.command("add")
+def aliases_add(
+    names: Annotated[str, typer.Argument(help='With commas: "Acme, Acme Corporation".')],
+    workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
+    config: ConfigOption = None,
+) -> None:
+    """Let each of the NAMES find the others."""
+    _ask(config, lambda wire: wire.commands.aliases.add(_caller(workspace), names))
+
+
+@aliases_app.command("remove")
+def aliases_remove(
+    name: str, workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None
+) -> None:
+    """Forget the group that has NAME."""
+    _ask(config, lambda wire: wire.commands.aliases.remove(_caller(workspace), name))
+
+
+def why(
+    article: Annotated[str, typer.Argument(help="Its link, or its number.")],
+    workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Why an article was alerted, or was not: the stage that decided, topic by topic."""
+
+    async def question(wire: App) -> Reply:
+        account = await wire.commands.why.account(_caller(workspace), article)
+        if as_json:
+            print_json(account.to_json())
+            raise typer.Exit
+        return account_reply(account)
+
+    _ask(config, question)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.commands.alerts import AlertCommands
+from bot.commands.aliases import AliasCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.topics import TopicCommands
+from bot.commands.why import WhyCommands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +18,5 @@ class Commands:
     topics: TopicCommands
     feeds: FeedCommands
     alerts: AlertCommands
+    aliases: AliasCommands
+    why: WhyCommands

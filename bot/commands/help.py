@@ -11,6 +11,7 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("topic edit NAME QUERY", "look for something else, and see what that changes"),
     ("topic list", "what is watched, and where"),
     ("topic unwatch NAME", "stop it in this channel"),
+    ("topic why LINK", "why an article was alerted, or was not"),
     ("feed add URL", "read one more source"),
     ("feed list", "the sources, and how they do"),
     ("feed remove NAME", "stop reading one"),

@@ -17,6 +17,7 @@ from bot.model.ids import ChannelId, TopicId
 from bot.model.text import Mark, RichText, Span, plain
 from bot.model.topic import Topic
 from bot.storage import channels, topics
+from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.topics.query import Query, parse
@@ -243,6 +244,7 @@ class TopicCommands:
                 query,
                 days=days,
                 now=self._now(),
+                aliases=await aliases_of(connection, caller.workspace.id),
                 before=before,
             )
 

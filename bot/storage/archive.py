@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, bindparam, func, select, text
+from sqlalchemy import Date, Select, bindparam, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model.article import Article, ParsedArticle
+from bot.model.article import Article
 from bot.model.ids import ArticleId, StoryId, WorkspaceId
 from bot.storage.articles import named, outlet_name
 from bot.storage.dialect import passing, put_statement, put_values, take_out_statement
@@ -58,7 +58,8 @@ async def keep(
         )
 
 
-def _said(one: ParsedArticle | Row[Any]) -> Document:
+def _said(one: Any) -> Document:
+    """What an article's row, or a parsed article, says."""
     return Document(title=one.title, summary=one.summary, language=one.language)
 
 
@@ -130,9 +131,14 @@ def _passing(connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None) -> 
 
 
 async def read_articles(
-    connection: AsyncConnection, workspace: WorkspaceId, ids: Sequence[ArticleId]
+    connection: AsyncConnection,
+    workspace: WorkspaceId,
+    ids: Sequence[ArticleId],
+    *,
+    dropped: bool = False,
 ) -> list[Archived]:
-    """These articles, in no order; at most a few hundred at a time keep the event loop free."""
+    """These articles, in no order; those of feeds that were followed once only if `dropped`. At
+    most a few hundred at a time keep the event loop free."""
     rows = await connection.execute(
         select(
             article.c.id,
@@ -156,7 +162,7 @@ async def read_articles(
         .where(
             article.c.id.in_(ids),
             follow.c.workspace_id == workspace,
-            ~follow.c.removed,
+            or_(~follow.c.removed, literal(dropped)),
         )
     )
     return [

@@ -64,7 +64,7 @@ def telling_words(document: Document) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for word in words(f"{document.title} {document.summary}"):
         folded = fold(word)
-        if _tells(folded):
+        if _tells(word, folded):
             found.setdefault(folded, word)
     return tuple(found.values())
 
@@ -80,7 +80,10 @@ def _spread(texts: Iterable[Document], shown: dict[str, Counter[str]]) -> Counte
     return spread
 
 
-def _tells(folded: str) -> bool:
-    if folded in COMMON_WORDS or not any(map(str.isalpha, folded)):
+def _tells(word: str, folded: str) -> bool:
+    """Common words do not, but as a name: the Heat of Miami."""
+    if not any(map(str.isalpha, folded)):
+        return False
+    if folded in COMMON_WORDS and (word.islower() or len(word) <= _SHORTEST):
         return False
     return len(folded) >= (2 if is_unspaced(folded) else _SHORTEST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -64,15 +65,16 @@ def upgrade() -> None:
 
 def _archive_what_is_stored(connection: sa.Connection) -> None:
     """Give the index the articles of an older installation, as the desk does with new ones."""
-    at = sa.func.coalesce(sa.column("published_at"), sa.column("first_seen_at"))
-    names = ("id", "feed_id", "title", "summary", "language")
-    stored = sa.select(*map(sa.column, names), at.label("at")).select_from(sa.table("article"))
+    stored = sa.text(
+        "SELECT id, feed_id, title, summary, language,"
+        " coalesce(published_at, first_seen_at) AS at"
+        " FROM article WHERE id > :last ORDER BY id LIMIT :chunk"
+    )
     dialect = connection.dialect.name
     counted: dict[tuple[int, object], int] = {}
     last = 0
     while True:
-        page = stored.where(sa.column("id") > last).order_by(sa.column("id")).limit(CHUNK)
-        rows = connection.execute(page).all()
+        rows = connection.execute(stored, {"last": last, "chunk": CHUNK}).all()
         if not rows:
             break
         last = rows[-1].id
@@ -95,7 +97,7 @@ def _archive_what_is_stored(connection: sa.Connection) -> None:
         connection.execute(sa.insert(table), rows_of)
 
 
-def _document(row: sa.Row) -> Document:  # type: ignore[type-arg]
+def _document(row: sa.Row[Any]) -> Document:
     return Document(title=row.title, summary=row.summary, language=row.language)
 
 
