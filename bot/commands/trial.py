@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.backtest import Backtest, Change, Sample
-from bot.model.ids import ArticleId, StoryId, WorkspaceId
+from bot.model.ids import StoryId, WorkspaceId
 from bot.model.text import RichText, highlighted, plain
 from bot.storage import archive
 from bot.storage.archive import Archived, Coverage, Shelf
 from bot.topics.aliases import BUILT_IN, AliasSet
 from bot.topics.company import Companion, companions, splitting
+from bot.topics.document import Document
 from bot.topics.explain import explain
 from bot.topics.index import TopicIndex
 from bot.topics.query import Query
@@ -58,10 +59,7 @@ async def run_backtest(
     since = datetime.combine(first_day, datetime.min.time(), tzinfo=now.tzinfo)
     trial = _Trial(query, before, aliases, since=since, until=now + timedelta(days=1))
     shelf = await archive.shelf(connection, workspace, since)
-    candidates, one_in, ids = await _candidates(connection, shelf, trial, exact)
-    for chunk in archive.in_chunks(ids):
-        articles = await archive.read_articles(connection, workspace, chunk)
-        await asyncio.to_thread(trial.judge, articles)
+    candidates, one_in, judged = await _judge(connection, shelf, trial, exact)
     coverage = await archive.covered(connection, workspace, first_day, now.date())
     others = await _background(connection, shelf, coverage) if len(trial.after) >= _TELLING else []
     company, narrowing = await asyncio.to_thread(trial.company, others, days, one_in)
@@ -83,21 +81,53 @@ async def run_backtest(
         narrowing=narrowing,
         hits=len(trial.after),
         candidates=candidates,
-        judged=len(ids),
+        judged=judged,
         one_in=one_in,
         coverage=coverage,
         change=trial.change(one_in),
     )
 
 
-async def _candidates(
+async def matching(
+    connection: AsyncConnection,
+    workspace: WorkspaceId,
+    query: Query,
+    *,
+    days: int,
+    now: datetime,
+    aliases: AliasSet = BUILT_IN,
+) -> tuple[Document, ...]:
+    """What a query would have fired on, newest first: each story's first matching report, of at
+    most a few hundred stories."""
+    since = now - timedelta(days=days)
+    trial = _Trial(query, None, aliases, since=since, until=now + timedelta(days=1))
+    await _judge(connection, await archive.shelf(connection, workspace, since), trial, EXACT)
+    return tuple(one.document for one in trial.newest()[:_STUDIED])
+
+
+async def background(
+    connection: AsyncConnection, workspace: WorkspaceId, *, days: int, now: datetime
+) -> tuple[Document, ...]:
+    """Some hundred articles of any subject, to tell common words from telling ones."""
+    first, last = (now - timedelta(days=days)).date(), now.date()
+    coverage = await archive.covered(connection, workspace, first, last)
+    shelf = await archive.shelf(connection, workspace, now - timedelta(days=days))
+    return tuple(one.document for one in await _background(connection, shelf, coverage))
+
+
+async def _judge(
     connection: AsyncConnection, shelf: Shelf, trial: _Trial, exact: int
-) -> tuple[int, int, Sequence[ArticleId]]:
-    """How many there are, every how manieth story is judged, and the articles to judge."""
+) -> tuple[int, int, int]:
+    """Put the candidates before the matcher. Returns how many there are, every how manieth story
+    was judged, and how many articles that were."""
     count = await archive.count_passing(connection, shelf, trial.sieve)
     one_in = 1 if count <= exact else -(-count // min(exact, SAMPLED))
     ids = await archive.pick_passing(connection, shelf, trial.sieve, one_in=one_in)
-    return count, one_in, ids[: 2 * exact]  # a story of thousands of reports is cut short
+    ids = ids[: 2 * exact]  # a story of thousands of reports is cut short
+    for chunk in archive.in_chunks(ids):
+        articles = await archive.read_articles(connection, shelf.workspace, chunk)
+        await asyncio.to_thread(trial.judge, articles)
+    return count, one_in, len(ids)
 
 
 async def _background(
@@ -140,6 +170,10 @@ class _Trial:
                     if first is None or (article.at, article.id) < (first.at, first.id):
                         known[article.story] = article
 
+    def newest(self) -> list[Archived]:
+        """The matching reports, newest first."""
+        return sorted(self.after.values(), key=lambda one: (one.at, one.id), reverse=True)
+
     def best(self, found: Iterable[Archived], query: Query) -> tuple[Sample, ...]:
         """The best of the newest stories: those that say it in the title, in the most words."""
         newest = sorted(found, key=lambda one: (one.at, one.id), reverse=True)[:_RANKED]
@@ -153,7 +187,7 @@ class _Trial:
         """The words beside the query's own, and those that would split a noisy topic."""
         if not others:
             return (), ()
-        newest = sorted(self.after.values(), key=lambda one: one.at, reverse=True)[:_STUDIED]
+        newest = self.newest()[:_STUDIED]
         own = [
             leaf.text
             for leaf, _ in leaves(self._queries["after"].root)

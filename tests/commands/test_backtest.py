@@ -144,7 +144,7 @@ async def test_a_noisy_topic_is_told_how_to_narrow_it(database: Database, clock:
     newsdesk = await Newsdesk.open(database, clock, backfill=True)
     feed = await newsdesk.follow("https://a.example/feed", name="Meridian", polled=False)
     rain = [f"Rain number{n} over place{n} today{n}" for n in range(60)]
-    heat = [f"Miami Heat beat team{n} by margin{n}" for n in range(60)]
+    heat = [f"Miami Heat beat{n} team{n} by margin{n}" for n in range(60)]
     talk = [f"Miami meeting{n} of envoys{n} from land{n}" for n in range(80)]
     every = [article(title, at=START) for title in (*rain, *heat, *talk)]
     await newsdesk.listed(feed, *every)
