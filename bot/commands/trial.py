@@ -17,7 +17,7 @@ from bot.commands.backtest import Backtest, Change, Sample
 from bot.model.ids import StoryId, WorkspaceId
 from bot.model.text import RichText, highlighted, plain
 from bot.storage import archive
-from bot.storage.archive import Archived, Coverage, Shelf
+from bot.storage.archive import Archived, Shelf
 from bot.topics.aliases import BUILT_IN, AliasSet
 from bot.topics.company import Companion, companions, splitting
 from bot.topics.document import Document
@@ -61,7 +61,7 @@ async def run_backtest(
     shelf = await archive.shelf(connection, workspace, since)
     candidates, one_in, judged = await _judge(connection, shelf, trial, exact)
     coverage = await archive.covered(connection, workspace, first_day, now.date())
-    others = await _background(connection, shelf, coverage) if len(trial.after) >= _TELLING else []
+    others = await _background(connection, shelf) if len(trial.after) >= _TELLING else []
     company, narrowing = await asyncio.to_thread(trial.company, others, days, one_in)
     told = explain(query, aliases)
     per_day = [0] * days
@@ -109,10 +109,8 @@ async def background(
     connection: AsyncConnection, workspace: WorkspaceId, *, days: int, now: datetime
 ) -> tuple[Document, ...]:
     """Some hundred articles of any subject, to tell common words from telling ones."""
-    first, last = (now - timedelta(days=days)).date(), now.date()
-    coverage = await archive.covered(connection, workspace, first, last)
     shelf = await archive.shelf(connection, workspace, now - timedelta(days=days))
-    return tuple(one.document for one in await _background(connection, shelf, coverage))
+    return tuple(one.document for one in await _background(connection, shelf))
 
 
 async def _judge(
@@ -130,12 +128,11 @@ async def _judge(
     return count, one_in, len(ids)
 
 
-async def _background(
-    connection: AsyncConnection, shelf: Shelf, coverage: Coverage
-) -> list[Archived]:
-    one_in = max(1, coverage.articles // _BACKGROUND)
-    ids = await archive.pick_passing(connection, shelf, None, one_in=one_in)
-    return await archive.read_articles(connection, shelf.workspace, ids[:_BACKGROUND])
+async def _background(connection: AsyncConnection, shelf: Shelf) -> list[Archived]:
+    found: list[Archived] = []
+    for chunk in archive.in_chunks(await archive.pick_any(connection, shelf, limit=_BACKGROUND)):
+        found += await archive.read_articles(connection, shelf.workspace, chunk)
+    return found
 
 
 class _Trial:

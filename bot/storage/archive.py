@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, func, literal, or_, select, text
+from sqlalchemy import Date, Select, bindparam, func, insert, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
 from bot.model.ids import ArticleId, StoryId, WorkspaceId
 from bot.storage.articles import named, outlet_name
 from bot.storage.dialect import passing, put_statement, put_values, take_out_statement
-from bot.storage.tables import article, coverage, feed, follow
+from bot.storage.tables import article, coverage, feed, follow, shelved
 from bot.topics.document import Document
 from bot.topics.sieve import Sieve, indexed
 
@@ -47,6 +47,9 @@ async def keep(
     words = [put_values(dialect, one.id, indexed(_said(one.parsed))) for one in (*new, *edited)]
     if words:
         await connection.execute(put_statement(dialect), words)
+    places = [{"article_id": one.id, "feed_id": one.feed, "story_id": one.story} for one in new]
+    if places:
+        await connection.execute(insert(shelved), places)
     days = Counter((one.feed, one.at.astimezone(UTC).date()) for one in new)
     if days:
         await connection.execute(
@@ -113,20 +116,34 @@ async def pick_passing(
     """
     query = _passing(connection, shelf, sieve)
     if one_in > 1:
-        query = query.where(article.c.story_id % one_in == 0)
-    rows = await connection.execute(query.order_by(article.c.id.desc()))
-    return [ArticleId(row.id) for row in rows]
+        query = query.where(shelved.c.story_id % one_in == 0)
+    rows = await connection.execute(query.order_by(shelved.c.article_id.desc()))
+    return [ArticleId(row.article_id) for row in rows]
+
+
+async def pick_any(connection: AsyncConnection, shelf: Shelf, *, limit: int) -> list[ArticleId]:
+    """Up to `limit` articles from all over the shelf, whatever they are about. Looks at ten times
+    as many places at most: fewer come back where few of all articles are on the shelf."""
+    last = (await connection.execute(select(func.max(shelved.c.article_id)))).scalar_one() or 0
+    step = max(1, (last - shelf.first + 1) // (limit * 10))
+    places = list(range(shelf.first, last + 1, step))[: limit * 10]
+    rows = await connection.execute(
+        _passing(connection, shelf, None).where(shelved.c.article_id.in_(places)).limit(limit * 10)
+    )
+    found = [ArticleId(row.article_id) for row in rows]
+    return found[:: max(1, len(found) // limit)][:limit]
 
 
 def _passing(connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None) -> Select[Any]:
     followed = select(follow.c.feed_id).where(
         follow.c.workspace_id == shelf.workspace, ~follow.c.removed
     )
-    query = select(article.c.id).where(article.c.id >= shelf.first, article.c.feed_id.in_(followed))
+    query = select(shelved.c.article_id).where(
+        shelved.c.article_id >= shelf.first, shelved.c.feed_id.in_(followed)
+    )
     if sieve is not None:
-        query = query.where(
-            article.c.id.in_(passing(connection.dialect.name, sieve, first=shelf.first))
-        )
+        found = passing(connection.dialect.name, sieve, first=shelf.first)
+        query = query.where(shelved.c.article_id.in_(found))
     return query
 
 

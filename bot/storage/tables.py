@@ -170,6 +170,16 @@ article = Table(
     Column("outlet", Text, nullable=False),
 )
 
+# Of each archived article what a search is narrowed by: a row of `article` is a hundred times as
+# wide, and a common word is in every fifth of a million.
+shelved = Table(
+    "shelved",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
+    Column("feed_id", RowId, nullable=False),
+    Column("story_id", RowId, nullable=False),
+)
+
 # How many articles a feed brought on each (UTC) day: what a backtest can tell, without a count.
 coverage = Table(
     "coverage",

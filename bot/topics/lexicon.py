@@ -37,6 +37,10 @@ class Lexicon:
                 del self._placed[term]
         self._forget(terms_of(plan))
 
+    def uses(self, term: str) -> int:
+        """How many plans mention a term: what many watch is often in the news as well."""
+        return self._uses[term]
+
     def read(self, document: Document) -> Page:
         """The terms that a document has."""
         page = Page()

@@ -29,6 +29,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["feed_id"], ["feed.id"], name=op.f("fk_coverage_feed_id")),
     )
     op.create_table(
+        "shelved",
+        sa.Column("article_id", RowId, nullable=False),
+        sa.Column("feed_id", RowId, nullable=False),
+        sa.Column("story_id", RowId, nullable=False),
+        sa.PrimaryKeyConstraint("article_id", name=op.f("pk_shelved")),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_shelved_article_id")),
+    )
+    op.execute(
+        "INSERT INTO shelved (article_id, feed_id, story_id)"
+        " SELECT id, feed_id, story_id FROM article"
+    )
+    op.create_table(
         "alias_group",
         sa.Column("id", RowId, nullable=False),
         sa.Column("workspace_id", sa.String(), nullable=False),
