@@ -26,7 +26,11 @@ class Lexicon:
 
     def take(self, plan: Plan) -> None:
         """Look out for what a plan mentions."""
-        self._placed.update(placed_terms(plan))
+        if isinstance(plan, str):
+            self._learn((plan,))
+            return
+        for term in placed_terms(plan):
+            self._placed[term] += 1
         self._learn(terms_of(plan))
 
     def drop(self, plan: Plan) -> None:

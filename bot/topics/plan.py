@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.topics.aliases import AliasSet
 from bot.topics.forms import LATIN_STEMMERS
-from bot.topics.syntax import And, Near, Node, Not, Or, Word
+from bot.topics.syntax import And, Near, Node, Not, Or, Phrase, Word
 from bot.topics.terms import leaf_terms
 
 Places = Sequence[tuple[int, int]]
@@ -121,6 +121,9 @@ def joined(left: Places, right: Places, distance: int, *, ordered: bool) -> Plac
 
 def compile_plan(root: Node, aliases: AliasSet) -> Plan:
     """The plan of a query under a set of aliases."""
+    if isinstance(root, Word | Phrase):
+        terms = leaf_terms(root, aliases, stem_language(root))
+        return terms[0] if len(terms) == 1 else Any(terms)
     return _plan(root, aliases, stem_language(root), negative=False)
 
 
