@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.commands.alerts import AlertCommands
 from bot.commands.aliases import AliasCommands
+from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.topics import TopicCommands
 from bot.commands.why import WhyCommands
+from bot.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,3 +24,18 @@ class Commands:
     alerts: AlertCommands
     aliases: AliasCommands
     why: WhyCommands
+    feedback: FeedbackCommands
+
+
+def commands_on(
+    database: Database, *, now: Callable[[], datetime], feeds: FeedCommands
+) -> Commands:
+    """Every use case on one database; those of feeds need a fetcher as well, so they are given."""
+    return Commands(
+        topics=TopicCommands(database=database, now=now),
+        feeds=feeds,
+        alerts=AlertCommands(database=database, now=now),
+        aliases=AliasCommands(database=database, now=now),
+        why=WhyCommands(database=database, now=now),
+        feedback=FeedbackCommands(database=database, now=now),
+    )

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.compose import Speaking, StoryView
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines
-from bot.commands.caller import Caller, Reply
+from bot.commands.caller import Caller, Offer, Reply
 from bot.commands.trial import background, matching, run_backtest
 from bot.errors import CommandError
 from bot.model.ids import AlertId
@@ -182,4 +182,5 @@ def proposal_reply(proposal: Proposal) -> Reply:
     ]
     if not proposal.token:
         lines.append(plain("The configuration file owns this topic: change its query there."))
-    return Reply(title=f"Less like this in “{proposal.topic}”", lines=tuple(lines))
+    offer = Offer(label="Change the topic", token=proposal.token) if proposal.token else None
+    return Reply(title=f"Less like this in “{proposal.topic}”", lines=tuple(lines), offer=offer)

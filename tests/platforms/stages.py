@@ -17,10 +17,8 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from rich.console import Console
 
-from bot.commands.alerts import AlertCommands
-from bot.commands.desk import Commands
+from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
-from bot.commands.topics import TopicCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.model.channel import Channel, PlatformName
@@ -63,10 +61,11 @@ class Stage(Protocol):
         ...
 
 
-def commands_on(database: Database, now: Callable[[], datetime]) -> Commands:
+def use_cases(database: Database, now: Callable[[], datetime]) -> Commands:
     """The real use cases; these tests read no feed, so nothing is connected to read one."""
-    return Commands(
-        topics=TopicCommands(database=database, now=now),
+    return commands_on(
+        database,
+        now=now,
         feeds=FeedCommands(
             database=database,
             fetcher=Fetcher(allow_private=False, user_agent="test"),
@@ -75,7 +74,6 @@ def commands_on(database: Database, now: Callable[[], datetime]) -> Commands:
             interval_s=600,
             allow_private=False,
         ),
-        alerts=AlertCommands(database=database, now=now),
     )
 
 
@@ -239,7 +237,7 @@ async def discord_stage(
             token=server.token,
             api_url=server.api_url,
             gateway_url=server.gateway_url,
-            commands=commands_on(database, now),
+            commands=use_cases(database, now),
             remember=Remembered(database),
         )
         try:
@@ -259,7 +257,7 @@ async def slack_stage(
             bot_token=server.bot_token,
             app_token=server.app_token,
             api_url=server.api_url,
-            commands=commands_on(database, now),
+            commands=use_cases(database, now),
             now=now,
         )
         try:

@@ -12,7 +12,8 @@ from bot.commands.caller import Reply
 from bot.commands.desk import Commands
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_of, reader_of
-from bot.platforms.discord.render import KEY, MUTE, WHY
+from bot.platforms.discord.render import KEY, LESS, MUTE, WHY
+from bot.platforms.discord.replies import APPLY
 
 Button = discord.ui.Button[discord.ui.LayoutView]
 Item = type[discord.ui.DynamicItem[Any]]
@@ -27,7 +28,13 @@ def alert_buttons(commands: Commands) -> tuple[Item, ...]:
     async def mute(interaction: Interaction, key: str) -> Reply:
         return await commands.alerts.mute(manager_of(interaction), key)
 
-    return _item(WHY, why), _item(MUTE, mute)
+    async def less(interaction: Interaction, key: str) -> Reply:
+        return await commands.feedback.less(manager_of(interaction), key)
+
+    async def apply(interaction: Interaction, token: str) -> Reply:
+        return await commands.feedback.apply(manager_of(interaction), token)
+
+    return _item(WHY, why), _item(MUTE, mute), _item(LESS, less), _item(APPLY, apply)
 
 
 def _item(prefix: str, ask: Callable[[Interaction, str], Awaitable[Reply]]) -> Item:

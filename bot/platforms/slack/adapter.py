@@ -112,4 +112,4 @@ class SlackPlatform:
         answers = Answers(connection.busy)
         callers = Callers(connection.client, connection.identity)
         commands.register(app, answers, commands.NewsCommand(self._commands, callers))
-        buttons.register(app, answers, buttons.AlertButtons(self._commands.alerts, callers))
+        buttons.register(app, answers, buttons.AlertButtons(self._commands, callers))

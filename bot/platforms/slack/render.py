@@ -25,7 +25,7 @@ from bot.platforms.slack.text import cut, cut_rich, weight
 Json: TypeAlias = dict[str, Any]
 
 EVENT_TYPE = "wirewatch_delivery"
-OPEN, WHY, MUTE = "ww_open", "ww_why", "ww_mute"
+OPEN, WHY, MUTE, LESS = "ww_open", "ww_why", "ww_mute", "ww_less"
 UNTITLED = "(untitled)"
 _MARK = "ww:"
 _DOT = " · "
@@ -171,7 +171,8 @@ def _context(text: str) -> Json:
 
 
 def _buttons(alert: Alert, key: str, mark: str) -> Json:
-    buttons = [_button(WHY, "Why?", value=key), _button(MUTE, "Mute", value=key)]
+    labels = ((WHY, "Why?"), (MUTE, "Mute"), (LESS, "Less like this"))
+    buttons = [_button(action, label, value=key) for action, label in labels]
     if url := web_url(alert.url):
         buttons.insert(0, _button(OPEN, "Open", value=key) | {"url": url})
     return {"type": "actions", "block_id": f"{mark}:buttons", "elements": buttons}

@@ -169,6 +169,25 @@ async def test_mute_needs_manage_channels_and_mutes_the_topic(
     assert topic.muted_until is not None
 
 
+async def test_less_like_this_changes_the_topic_with_one_more_press(
+    server: LoopbackDiscord, typed: Type, wire: Wire, editor: str
+) -> None:
+    await typed("topic watch", query="Miami")
+    await wire.reports(0, "Envoys meet in Miami for talks")
+    await wire.reports(0, "Miami Heat win game seven")
+    message = (await server.ledger())[-1]
+    [less] = [one for one in message.custom_ids if one.startswith("ww:less:")]
+    assert "You need Manage Channels" in (await server.press(message.id, less)).text
+    there = await server.press(message.id, less, user=editor, seconds=10)
+    assert there.private
+    assert "`Miami -Heat`" in there.text
+    [offer] = [one for one in await server.all_messages() if "ww:apply:" in str(one.custom_ids)]
+    [apply] = [one for one in offer.custom_ids if one.startswith("ww:apply:")]
+    changed = await server.press(offer.id, apply, user=editor)
+    assert "“Miami” was changed" in changed.text
+    assert "`Miami -Heat`" in (await typed("topic list")).text
+
+
 async def test_a_button_of_a_forgotten_alert_says_so(
     server: LoopbackDiscord, platform: DiscordPlatform
 ) -> None:

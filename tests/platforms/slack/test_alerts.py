@@ -129,6 +129,15 @@ async def test_why_and_mute(slack: LoopbackSlack, wire: Wire, clock: Clock) -> N
     assert same.current == card.current
 
 
+async def test_less_like_this_proposes_an_edit(slack: LoopbackSlack, wire: Wire) -> None:
+    await wire.report("Miami Heat win game seven")
+    await wire.deliver()
+    card = next(one for one in await slack.messages() if "Heat" in one.drawn.text)
+    less = await slack.press("ww_less", card.ts, replies=1)
+    assert_private(less)
+    assert "Miami -Heat" in less.text
+
+
 async def test_buttons_answer_after_a_restart(
     slack: LoopbackSlack,
     wire: Wire,
