@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot import __version__
 from bot.commands.declared import Declared, apply_file
+from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
 from bot.errors import SettingsError
@@ -30,6 +31,7 @@ from bot.pipeline.ingest import Desk
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
 from bot.platforms.console.adapter import ConsolePlatform
+from bot.platforms.lost import Lost, OnLost
 from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -250,6 +252,7 @@ def build_platforms(
             gateway_url=settings.discord.gateway_url,
             commands=commands,
             remember=Remembered(database),
+            on_lost=_departures(PlatformName.DISCORD, database),
         )
     if bot_token := settings.slack.bot_token.get_secret_value():
         from bot.platforms.slack.adapter import SlackPlatform
@@ -260,9 +263,22 @@ def build_platforms(
             signing_secret=settings.slack.signing_secret.get_secret_value(),
             api_url=settings.slack.api_url,
             commands=commands,
+            on_lost=_departures(PlatformName.SLACK, database),
             now=now,
         )
     return platforms
+
+
+def _departures(platform: PlatformName, database: Database) -> OnLost:
+    """Set aside what the platform says is ours no longer."""
+    departures = Departures(database=database)
+
+    async def record(lost: Lost) -> None:
+        await departures.record(
+            platform, workspace=lost.workspace, channel=lost.channel, reason=lost.reason
+        )
+
+    return record
 
 
 @asynccontextmanager

@@ -14,6 +14,9 @@ from bot.commands.account import account_reply
 from bot.commands.backtest_reply import backtest_reply
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.declared import LOCAL_WORKSPACE, TERMINAL
+from bot.commands.edit import edit_topic
+from bot.commands.pauses import PauseKind
+from bot.commands.terms import Terms
 from bot.errors import CommandError
 from bot.feed_check import check_feed, print_feed
 from bot.model.channel import PlatformName, Workspace
@@ -29,14 +32,20 @@ MINUS_IS_NOT = {"ignore_unknown_options": True}
 
 topic_app = typer.Typer(help="What is watched.", no_args_is_help=True)
 feed_app = typer.Typer(help="What is read.", no_args_is_help=True)
-aliases_app = typer.Typer(help="Names that mean the same.", no_args_is_help=True)
 
 WorkspaceOption = Annotated[
     str, typer.Option("--workspace", help="local, discord:<guild> or slack:<team>.")
 ]
+OutletsOption = Annotated[
+    int | None, typer.Option("--outlets", help="From how many independent outlets on.")
+]
+UrgentOption = Annotated[
+    bool | None, typer.Option("--urgent/--not-urgent", help="Through quiet hours and digests.")
+]
+UntilArgument = Annotated[str, typer.Argument(help="2h, until 8:00, tomorrow, off; default a day.")]
 
 
-def _caller(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None) -> Caller:
+def caller_of(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None) -> Caller:
     platform, _, external_id = workspace.partition(":")
     if external_id and platform not in set(PlatformName):
         raise CommandError(
@@ -54,21 +63,21 @@ def _caller(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None
     return Caller(workspace=of, here=here or terminal)
 
 
-async def _here(wire: App, channel: str) -> Caller:
+async def here_of(wire: App, channel: str) -> Caller:
     """The local workspace's channel of that name or id; the terminal by default."""
     if not channel:
-        return _caller()
+        return caller_of()
     async with wire.database.read() as connection:
         known = await channels.list_channels(connection, LOCAL_WORKSPACE.id)
     for one in known:
         if channel in (one.name, one.external_id):
             here = Destination(platform=one.platform, external_id=one.external_id, name=one.label)
-            return _caller(here=here)
+            return caller_of(here=here)
     names = ", ".join(one.label for one in known) or "none yet"
     raise CommandError(f"There is no channel “{channel}” here.", hint=f"There are: {names}.")
 
 
-def _ask(config: Path | None, question: Callable[[App], Awaitable[Reply]]) -> None:
+def ask(config: Path | None, question: Callable[[App], Awaitable[Reply]]) -> None:
     """Open the app, ask `question(wire)`, print the reply."""
 
     async def work() -> Reply:
@@ -83,32 +92,65 @@ def topic_watch(
     query: str,
     name: Annotated[str, typer.Option(help="Default: the query itself.")] = "",
     channel: Annotated[str, typer.Option(help="Default: this terminal.")] = "",
+    outlets: OutletsOption = None,
+    urgent: UrgentOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Alert a channel about QUERY; a running bot takes it up with the next article."""
+    terms = Terms(outlets=outlets, urgent=urgent)
 
     async def question(wire: App) -> Reply:
-        return await wire.commands.topics.watch(await _here(wire, channel), query, name=name)
+        caller = await here_of(wire, channel)
+        return await wire.commands.topics.watch(caller, query, name=name, terms=terms)
 
-    _ask(config, question)
+    ask(config, question)
 
 
 @topic_app.command("edit", context_settings=MINUS_IS_NOT)
-def topic_edit(name: str, query: str, config: ConfigOption = None) -> None:
-    """Give a topic another QUERY; says what it gains and loses."""
-    _ask(config, lambda wire: wire.commands.topics.edit(_caller(), name, query))
+def topic_edit(
+    name: str,
+    query: Annotated[str, typer.Argument(help="Default: as it is.")] = "",
+    outlets: OutletsOption = None,
+    urgent: UrgentOption = None,
+    channel: Annotated[str, typer.Option(help="Default: this terminal.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Another QUERY for a topic, and what that changes; on which terms a channel hears of it."""
+    terms = Terms(outlets=outlets, urgent=urgent)
+
+    async def question(wire: App) -> Reply:
+        caller = await here_of(wire, channel)
+        return await edit_topic(wire.commands, caller, name, query=query, terms=terms)
+
+    ask(config, question)
+
+
+@topic_app.command("mute")
+def topic_mute(name: str, until: UntilArgument = "", config: ConfigOption = None) -> None:
+    """Discard a topic's stories for a while; they are recorded."""
+    _pause(name, until, PauseKind.MUTE, config)
+
+
+@topic_app.command("snooze")
+def topic_snooze(name: str, until: UntilArgument = "", config: ConfigOption = None) -> None:
+    """Hold a topic's stories for a while, then sum them up."""
+    _pause(name, until, PauseKind.SNOOZE, config)
+
+
+def _pause(name: str, until: str, kind: PauseKind, config: Path | None) -> None:
+    ask(config, lambda wire: wire.commands.pauses.topic(caller_of(), name, until, kind))
 
 
 @topic_app.command("list")
 def topic_list(config: ConfigOption = None) -> None:
     """What is watched, and where."""
-    _ask(config, lambda wire: wire.commands.topics.list_all(_caller()))
+    ask(config, lambda wire: wire.commands.topics.list_all(caller_of()))
 
 
 @topic_app.command("unwatch")
 def topic_unwatch(name: str, config: ConfigOption = None) -> None:
     """Stop a topic in every channel."""
-    _ask(config, lambda wire: wire.commands.topics.unwatch(_caller(), name, everywhere=True))
+    ask(config, lambda wire: wire.commands.topics.unwatch(caller_of(), name, everywhere=True))
 
 
 @topic_app.command("test", context_settings=MINUS_IS_NOT)
@@ -122,13 +164,13 @@ def topic_test(
     """What QUERY would have fired on, without switching it on."""
 
     async def question(wire: App) -> Reply:
-        result = await wire.commands.topics.backtest(_caller(workspace), query, days=days)
+        result = await wire.commands.topics.backtest(caller_of(workspace), query, days=days)
         if as_json:
             print_json(result.to_json())
             raise typer.Exit
         return backtest_reply(result)
 
-    _ask(config, question)
+    ask(config, question)
 
 
 @topic_app.command("explain", context_settings=MINUS_IS_NOT)
@@ -149,19 +191,19 @@ def topic_explain(query: str) -> None:
 @feed_app.command("add")
 def feed_add(url: str, name: str = "", config: ConfigOption = None) -> None:
     """Read one more source."""
-    _ask(config, lambda wire: wire.commands.feeds.add(_caller(), url, name=name))
+    ask(config, lambda wire: wire.commands.feeds.add(caller_of(), url, name=name))
 
 
 @feed_app.command("list")
 def feed_list(config: ConfigOption = None) -> None:
     """The sources, and how they do."""
-    _ask(config, lambda wire: wire.commands.feeds.list_all(_caller()))
+    ask(config, lambda wire: wire.commands.feeds.list_all(caller_of()))
 
 
 @feed_app.command("remove")
 def feed_remove(name: str, config: ConfigOption = None) -> None:
     """Stop reading a source, by its name or URL."""
-    _ask(config, lambda wire: wire.commands.feeds.remove(_caller(), name))
+    ask(config, lambda wire: wire.commands.feeds.remove(caller_of(), name))
 
 
 @feed_app.command("check")
@@ -175,32 +217,6 @@ def feed_check(source: str, as_json: JsonOption = False, config: ConfigOption = 
         print_feed(stdout, feed)
 
 
-@aliases_app.command("list")
-def aliases_list(
-    workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None
-) -> None:
-    """The workspace's own groups, beside the built-in ones."""
-    _ask(config, lambda wire: wire.commands.aliases.list_all(_caller(workspace)))
-
-
-@aliases_app.command("add")
-def aliases_add(
-    names: Annotated[str, typer.Argument(help='With commas: "Acme, Acme Corporation".')],
-    workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
-    config: ConfigOption = None,
-) -> None:
-    """Let each of the NAMES find the others."""
-    _ask(config, lambda wire: wire.commands.aliases.add(_caller(workspace), names))
-
-
-@aliases_app.command("remove")
-def aliases_remove(
-    name: str, workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None
-) -> None:
-    """Forget the group that has NAME."""
-    _ask(config, lambda wire: wire.commands.aliases.remove(_caller(workspace), name))
-
-
 def why(
     article: Annotated[str, typer.Argument(help="Its link, or its number.")],
     workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
@@ -210,10 +226,10 @@ def why(
     """Why an article was alerted, or was not: the stage that decided, topic by topic."""
 
     async def question(wire: App) -> Reply:
-        account = await wire.commands.why.account(_caller(workspace), article)
+        account = await wire.commands.why.account(caller_of(workspace), article)
         if as_json:
             print_json(account.to_json())
             raise typer.Exit
         return account_reply(account)
 
-    _ask(config, question)
+    ask(config, question)

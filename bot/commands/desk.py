@@ -8,8 +8,11 @@ from datetime import datetime
 
 from bot.commands.alerts import AlertCommands
 from bot.commands.aliases import AliasCommands
+from bot.commands.attention import AttentionCommands
+from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
+from bot.commands.pauses import PauseCommands
 from bot.commands.topics import TopicCommands
 from bot.commands.why import WhyCommands
 from bot.storage.database import Database
@@ -25,6 +28,9 @@ class Commands:
     aliases: AliasCommands
     why: WhyCommands
     feedback: FeedbackCommands
+    attention: AttentionCommands
+    pauses: PauseCommands
+    digest: DigestCommands
 
 
 def commands_on(
@@ -38,4 +44,7 @@ def commands_on(
         aliases=AliasCommands(database=database, now=now),
         why=WhyCommands(database=database, now=now),
         feedback=FeedbackCommands(database=database, now=now),
+        attention=AttentionCommands(database=database, now=now),
+        pauses=PauseCommands(database=database, now=now),
+        digest=DigestCommands(database=database, now=now),
     )

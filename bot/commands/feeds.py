@@ -8,6 +8,7 @@ from datetime import datetime
 from yarl import URL
 
 from bot.commands.caller import Caller, Reply
+from bot.commands.typed import with_commands
 from bot.errors import CommandError, FeedError
 from bot.feeds.fetch import Fetched, Fetcher
 from bot.feeds.guard import parse_feed_url
@@ -57,7 +58,7 @@ class FeedCommands:
             if before is not None and not before.removed:
                 raise CommandError(
                     f"“{before.name or shown_url(feed.url)}” is followed already.",
-                    hint="“feed list” shows all of them.",
+                    hint="`feed list` shows all of them.",
                 )
             await feeds.put_follow(
                 connection,
@@ -98,7 +99,7 @@ class FeedCommands:
         async with self._database.read() as connection:
             followed = await feeds.list_follows(connection, caller.workspace.id)
         if not followed:
-            return Reply(title="No feeds yet", lines=(plain("Follow one: feed add URL"),))
+            return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
         return Reply(
             title=f"{len(followed)} feed{'s' if len(followed) != 1 else ''}",
             lines=tuple(_line(follow, feed) for follow, feed in followed),
@@ -159,5 +160,5 @@ def _find(
     names = ", ".join(f"“{display_name(*one)}”" for one in followed[:10])
     raise CommandError(
         f"There is no feed “{wanted}”.",
-        hint=f"There are: {names}." if names else "There are none yet: feed add URL.",
+        hint=f"There are: {names}." if names else "There are none yet: `feed add URL`.",
     )

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines, backtest_reply
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
 from bot.commands.trial import run_backtest
+from bot.commands.typed import with_commands
 from bot.errors import CommandError
 from bot.model.channel import Channel
 from bot.model.ids import ChannelId, TopicId
@@ -42,12 +44,15 @@ class TopicCommands:
         self._database = database
         self._now = now
 
-    async def watch(self, caller: Caller, query: str, *, name: str = "") -> Reply:
+    async def watch(
+        self, caller: Caller, query: str, *, name: str = "", terms: Terms = UNCHANGED
+    ) -> Reply:
         """Watch a query in the caller's channel, as a new topic or one that exists already.
 
         Raises QueryError for a query that does not read, CommandError for a clash of names.
         """
         parsed = parse(query)
+        terms.check()
         name = _name_of(name or query)
         now = self._now()
         async with self._database.write() as connection:
@@ -80,9 +85,10 @@ class TopicCommands:
                 now=now,
                 revision=revision,
             )
+            await keep_terms_of(connection, caller, topic_id, channel_id, terms, revision=revision)
         return Reply(
             title=f"Watching “{name}” in {caller.here.name or caller.here.external_id}",
-            lines=await self._tried(caller, parsed),
+            lines=(*await self._tried(caller, parsed), *terms_lines(terms)),
         )
 
     async def edit(self, caller: Caller, name: str, query: str) -> Reply:
@@ -117,7 +123,8 @@ class TopicCommands:
         lines = backtest_lines(result)
         if result.coverage.feeds_followed:
             return lines
-        return (*lines, plain("No feed is followed yet, so nothing can match: feed add URL."))
+        advice = "No feed is followed yet, so nothing can match: `feed add URL`."
+        return (*lines, with_commands(advice))
 
     async def _standing(self, connection: AsyncConnection, caller: Caller, name: str) -> Topic:
         """The topic of that name, which a chat may change."""
@@ -142,6 +149,7 @@ class TopicCommands:
             name=here.name,
             now=self._now(),
             revision=revision,
+            added_by=caller.user,
         )
 
     async def list_all(self, caller: Caller) -> Reply:
@@ -155,7 +163,7 @@ class TopicCommands:
         if not standing:
             return Reply(
                 title="No topics yet",
-                lines=(plain('Watch one: topic watch "Miami talks"'),),
+                lines=(with_commands('Watch one: `topic watch "Miami talks"`'),),
             )
         where: dict[TopicId, list[str]] = {}
         for one in subscriptions:
@@ -202,7 +210,7 @@ class TopicCommands:
             if all_of_it and not leaving:
                 raise CommandError(
                     f"“{topic.name}” is not watched in {caller.here.name or 'this channel'}.",
-                    hint="“topic list” says where it is.",
+                    hint="`topic list` says where it is.",
                 )
             revision = await next_revision(connection)
             for one in leaving:
@@ -221,7 +229,7 @@ class TopicCommands:
         names = ", ".join(f"“{topic.name}”" for topic in standing[:10])
         return CommandError(
             f"There is no topic “{name}”.",
-            hint=f"There are: {names}." if names else "There are none yet: topic watch QUERY.",
+            hint=f"There are: {names}." if names else "There are none yet: `topic watch QUERY`.",
         )
 
     async def test(self, caller: Caller, query: str, *, days: int = DAYS) -> Reply:
@@ -262,7 +270,7 @@ def _name_of(text: str) -> str:
         name = name[: NAME_CHARACTERS - 1].rstrip() + "…"
     if not name:
         raise CommandError(
-            "There is nothing to watch.", hint='Write e.g. topic watch "Miami talks".'
+            "There is nothing to watch.", hint='Write e.g. `topic watch "Miami talks"`.'
         )
     return name
 

@@ -14,6 +14,7 @@ from bot.model.channel import Channel, PlatformName, Workspace
 from bot.model.ids import ChannelId, WorkspaceId
 from bot.storage.attention import attention_json, attention_of
 from bot.storage.tables import channel, workspace
+from bot.storage.tables import workspace as owners
 
 
 def all_channels() -> Select[Any]:
@@ -135,6 +136,33 @@ async def disable_channel(
         .where(channel.c.id == channel_id)
         .values(disabled_reason=reason, revision=revision)
     )
+
+
+async def disable_lost(
+    connection: AsyncConnection,
+    platform: PlatformName,
+    *,
+    workspace: str,
+    channel_id: str,
+    reason: str,
+    revision: int,
+) -> int:
+    """Send nothing to a channel, or ("") to all of a workspace, both by the platform's own ids.
+    Returns how many there were."""
+    owner = select(owners.c.id).where(
+        owners.c.platform == platform, owners.c.external_id == workspace
+    )
+    lost = [
+        channel.c.platform == platform,
+        channel.c.workspace_id.in_(owner),
+        channel.c.disabled_reason.is_(None),
+    ]
+    if channel_id:
+        lost.append(channel.c.external_id == channel_id)
+    changed = await connection.execute(
+        update(channel).where(*lost).values(disabled_reason=reason, revision=revision)
+    )
+    return int(changed.rowcount)
 
 
 async def enable_all(connection: AsyncConnection, *, revision: int) -> None:

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.alert import AlertState
+from bot.model.channel import Channel
 from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.digest import DigestKind
 from bot.model.ids import AlertId, ChannelId, StoryId, WorkspaceId
-from bot.storage.tables import alert, decision, delivery, digest, digest_line, topic
+from bot.storage.channels import all_channels, channel_of
+from bot.storage.tables import alert, channel, decision, delivery, digest, digest_line, topic
 from bot.storage.tables import subscription as subscription_table
 
 
@@ -171,6 +173,28 @@ async def count_waiting(connection: AsyncConnection, channel_id: ChannelId) -> i
         )
     )
     return int(counted.scalar_one())
+
+
+async def hearing_channels(connection: AsyncConnection) -> tuple[Channel, ...]:
+    """The channels of every workspace in which something is watched."""
+    watches = exists().where(
+        subscription_table.c.channel_id == channel.c.id, ~subscription_table.c.removed
+    )
+    rows = await connection.execute(all_channels().where(watches).order_by(channel.c.id))
+    return tuple(channel_of(row) for row in rows)
+
+
+async def doubts_by_channel(connection: AsyncConnection) -> dict[ChannelId, int]:
+    """How often it could not be known whether a message had arrived, where that ever was so."""
+    doubts = delivery.c.get("doubts")
+    if doubts is None:  # a schema from before they were counted
+        return {}
+    rows = await connection.execute(
+        select(delivery.c.channel_id, func.sum(doubts).label("doubts")).group_by(
+            delivery.c.channel_id
+        )
+    )
+    return {ChannelId(row.channel_id): int(row.doubts) for row in rows if row.doubts}
 
 
 async def _of_alerts(

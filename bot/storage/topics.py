@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
@@ -186,19 +186,22 @@ async def put_subscription(
     revision: int,
     gate: int | None = None,
 ) -> None:
-    """Subscribe the channel, or revive the subscription that stood before."""
+    """Subscribe the channel, or revive the subscription that was removed, without its old terms.
+    `gate` None leaves that of one that stands."""
     values: dict[str, Any] = {"from_file": from_file, "removed": False, "revision": revision}
     if gate is not None:
         values["gate"] = gate
-    changed = await connection.execute(
-        update(subscription)
-        .where(
-            subscription.c.channel_id == channel,
-            subscription.c.topic_id == topic_id,
-            subscription.c.feed_id == feed_id,
-        )
-        .values(values)
+    this = and_(
+        subscription.c.channel_id == channel,
+        subscription.c.topic_id == topic_id,
+        subscription.c.feed_id == feed_id,
     )
+    await connection.execute(
+        update(subscription)
+        .where(this, subscription.c.removed)
+        .values(gate=1, mention=None, mentioned_by="")
+    )
+    changed = await connection.execute(update(subscription).where(this).values(values))
     if changed.rowcount == 0:
         await connection.execute(
             insert(subscription).values(

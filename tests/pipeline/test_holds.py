@@ -274,7 +274,7 @@ async def test_a_card_pings_for_those_who_speak_in_its_first_post(
     await listed(desk, STORIES[0], feed=B)
     await told(desk)
     assert len(desk.recorder.messages) == 1
-    assert desk.recorder.messages[0].alert.mentions == (), "an edit pings nobody"
+    assert not desk.recorder.messages[0].alert.mentions, "an edit pings nobody"
 
 
 async def test_a_snoozed_topic_holds_only_itself(desk: Newsdesk, clock: Clock) -> None:
