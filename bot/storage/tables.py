@@ -362,6 +362,7 @@ attempt = Table(
     Column("ended_at", UtcTime),
     Column("outcome", String),
     Column("detail", Text),
+    Column("settled", String),  # how a doubt about it ended
 )
 
 # A workspace's own names that mean the same, on top of the built-in ones.
