@@ -13,8 +13,8 @@ from bot.storage.tables import RowId, UtcTime
 from bot.topics.document import Document
 from bot.topics.sieve import indexed
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 CHUNK = 1000
 
