@@ -23,7 +23,7 @@ from bot.pipeline.intake import take_in
 from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import articles, feeds
+from bot.storage import archive, articles, feeds
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.roster import changes_since
@@ -136,6 +136,7 @@ class Desk:
             await articles.insert_stories(connection, batch.opened)
             await articles.touch_stories(connection, batch.touched)
             await articles.insert_articles(connection, batch.new)
+            await archive.keep(connection, batch.new, batch.edited)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             await self._judge.judge(
