@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import sys
@@ -10,7 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -151,8 +152,20 @@ async def _verdict(siege: Siege, chats: Sequence[str]) -> dict[str, Any]:
         "stopped": len(siege.stops),
         "slowest_stop_s": round(max(siege.stops, default=0.0), 2),
         "strange_exits": siege.strange,
-        "lanes_failed": log.count("a lane failed"),
+        "errors_logged": errors_in(log),
     }
+
+
+def errors_in(log: str) -> dict[str, int]:
+    """What the lives logged as errors: the event and the exception's last line, counted."""
+    found: Counter[str] = Counter()
+    for line in log.splitlines():
+        with suppress(ValueError):
+            entry = json.loads(line)
+            if isinstance(entry, dict) and entry.get("level") == "error":
+                raised = str(entry.get("exception", "")).strip().splitlines()
+                found[f"{entry.get('event')}: {raised[-1][:200] if raised else ''}"] += 1
+    return dict(found.most_common(8))
 
 
 _RETRIED = """
