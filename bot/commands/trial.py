@@ -36,7 +36,7 @@ NOISY = 8
 """Stories a day from which narrowing is suggested."""
 SAMPLES = 5
 _RANKED = 20  # stories whose reasons are looked at to find the best samples
-_BACKGROUND = 80  # articles of any subject that the hits' words are compared with
+_BACKGROUND = 60  # articles of any subject that the hits' words are compared with
 _STUDIED = 300  # hits whose words are counted
 _TELLING = 5  # stories below which their words tell nothing
 _SNIPPET, _BEFORE = 110, 40  # characters of a summary that are shown, and those before the hit

@@ -28,6 +28,7 @@ _COUNT = text(
     " ON CONFLICT (feed_id, day) DO UPDATE SET articles = coverage.articles + excluded.articles"
 ).bindparams(bindparam("day", type_=Date))
 _CHUNK = 100
+_PLACES = 4
 
 
 async def keep(
@@ -122,13 +123,15 @@ async def pick_passing(
 
 
 async def pick_any(connection: AsyncConnection, shelf: Shelf, *, limit: int) -> list[ArticleId]:
-    """Up to `limit` articles from all over the shelf, whatever they are about. Looks at ten times
-    as many places at most: fewer come back where few of all articles are on the shelf."""
+    """Up to `limit` articles from all over the shelf, whatever they are about. Looks at a few times
+    as many places: fewer come back where few of all articles are on the shelf."""
     last = (await connection.execute(select(func.max(shelved.c.article_id)))).scalar_one() or 0
-    step = max(1, (last - shelf.first + 1) // (limit * 10))
-    places = list(range(shelf.first, last + 1, step))[: limit * 10]
+    step = max(1, (last - shelf.first + 1) // (limit * _PLACES))
+    places = list(range(shelf.first, last + 1, step))[: limit * _PLACES]
     rows = await connection.execute(
-        _passing(connection, shelf, None).where(shelved.c.article_id.in_(places)).limit(limit * 10)
+        _passing(connection, shelf, None)
+        .where(shelved.c.article_id.in_(places))
+        .limit(limit * _PLACES)
     )
     found = [ArticleId(row.article_id) for row in rows]
     return found[:: max(1, len(found) // limit)][:limit]
