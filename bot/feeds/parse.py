@@ -82,12 +82,18 @@ def parse_news(
     source = decoded.text.encode("utf-8", "replace")
     trimmed = Trimmed(document=source) if known is None else trim(source, known)
     if trimmed.hashes and not trimmed.kept:
-        return News(feed=ParsedFeed(title="", articles=()), hashes=trimmed.hashes)
+        nothing = ParsedFeed(title="", articles=())
+        return News(feed=nothing, hashes=trimmed.hashes, read=False)
     document = _read(trimmed.document, url)
+    staying = [one for one in trimmed.hashes if known is None or one not in known]
+    if len(document.entries) != trimmed.kept and trimmed.hashes:
+        # feedparser counts other items than trim does: no telling which is which.
+        document, staying, trimmed = _read(source, url), [], Trimmed(document=source)
     if not document.get("version") and not document.entries and not document.feed.get("title"):
         raise ParseError(url, _NOT_A_FEED)
-    feed = _feed(document, url=url, now=now, complaint=decoded.complaint)
-    return News(feed=feed, hashes=trimmed.hashes)
+    feed, numbers = _feed(document, url=url, now=now, complaint=decoded.complaint)
+    sources = tuple(staying[number] for number in numbers) if staying else ()
+    return News(feed=feed, hashes=trimmed.hashes, sources=sources)
 
 
 def _read(source: bytes, url: str) -> Any:
@@ -110,12 +116,16 @@ def _read(source: bytes, url: str) -> Any:
         raise ParseError(url, f"its document cannot be read ({type(error).__name__})") from error
 
 
-def _feed(document: Any, *, url: str, now: datetime, complaint: str) -> ParsedFeed:
+def _feed(
+    document: Any, *, url: str, now: datetime, complaint: str
+) -> tuple[ParsedFeed, tuple[int, ...]]:
+    """The feed, and for each of its articles the number of its entry."""
     head: Any = document.feed
     title = text_of(head, "title", document.version)[:TITLE_CHARACTERS]
     language = language_tag(str(head.get("language") or ""))
     articles: list[ParsedArticle] = []
-    for entry in document.entries:
+    numbers: list[int] = []
+    for number, entry in enumerate(document.entries):
         try:
             article = article_from(
                 entry, version=document.version, url=url, language=language, now=now, feed=title
@@ -123,9 +133,10 @@ def _feed(document: Any, *, url: str, now: datetime, complaint: str) -> ParsedFe
         except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
             continue  # one bad item never costs the others
         articles.append(article)
+        numbers.append(number)
     if document.get("bozo") and not complaint:
         complaint = " ".join(str(document.get("bozo_exception", "")).split())[:200]
-    return ParsedFeed(
+    feed = ParsedFeed(
         title=title,
         articles=settle_ids(articles),
         home_url=canonical_url(absolute_url(url, str(head.get("link") or ""))),
@@ -133,3 +144,4 @@ def _feed(document: Any, *, url: str, now: datetime, complaint: str) -> ParsedFe
         ttl_s=hint_s(head),
         bozo=complaint,
     )
+    return feed, tuple(numbers)

@@ -94,7 +94,12 @@ def _answer(task: dict[str, Any], body: bytes) -> dict[str, Any]:
             now=datetime.fromisoformat(task["now"]),
             known=None if known is None else frozenset(known),
         )
-        return {"feed": feed_to(news.feed), "hashes": news.hashes}
+        return {
+            "feed": feed_to(news.feed),
+            "hashes": news.hashes,
+            "sources": news.sources,
+            "read": news.read,
+        }
     except ParseError as error:
         return {"reason": error.reason}
     except MemoryError:

@@ -110,7 +110,12 @@ class ParseWorkers:
         finally:
             worker.done()
             self._idle.put_nowait(worker)
-        return News(feed=feed_from(answer["feed"]), hashes=tuple(answer["hashes"]))
+        return News(
+            feed=feed_from(answer["feed"]),
+            hashes=tuple(answer["hashes"]),
+            sources=tuple(answer["sources"]),
+            read=answer["read"],
+        )
 
     async def _ask(
         self, worker: _Worker, task: dict[str, Any], body: bytes, url: str
