@@ -32,6 +32,10 @@ class Pace:
         full = (host for host in self._in_flight if not self.room(host, now=now))
         return frozenset((*self._not_before, *full))
 
+    def is_any_full(self) -> bool:
+        """Whether a host has all the requests in flight that it may get."""
+        return any(number >= self._per_host or apart(h) for h, number in self._in_flight.items())
+
     def begin(self, host: str, *, now: datetime) -> None:
         self._in_flight[host] += 1
         pause = apart(host)

@@ -42,7 +42,8 @@ def shared_keys(
     same link and title. They tell those items apart no more than their feed does.
 
     `standing` are known articles that the document lists as well, but that were trimmed from
-    `articles`; `known` has their keys. Keys that an earlier document's items shared count too.
+    `articles`; `known` has their keys. An id is not among what they may share with these: then
+    nothing is trimmed. Keys that an earlier document's items shared count too.
     """
     known = known or {}
     owners: dict[str, set[tuple[str, ...]]] = {}
@@ -52,10 +53,12 @@ def shared_keys(
             owners.setdefault(key, set()).add(keys)
     shared = {key for key, found in owners.items() if len(found) > 1}
     shared |= {key for key, item in known.items() if item.doubtful}
-    for keys in {keys for found in owners.values() for keys in found}:
+    for parsed in articles:
+        keys = seen_keys(parsed)
         holders = {known[key].article if key in known else None for key in keys}
         if len(holders) > 1:  # an item all of whose keys are one article's repeats it
-            shared |= {key for key in keys if key in known and known[key].article in standing}
+            others = keys[1:] if parsed.uid else keys
+            shared |= {key for key in others if key in known and known[key].article in standing}
     return shared
 
 

@@ -146,25 +146,28 @@ class Poller:
         claimed = 0
         async with self._database.write() as connection:
             while claimed < room:
-                chosen, window = await self._choose(connection, room - claimed)
-                self._more = window >= _WINDOW * (room - claimed)
+                limit = _WINDOW * (room - claimed)
+                chosen, window = await self._choose(connection, limit)
+                chosen = chosen[: room - claimed]
                 for feed in await feeds.claim(
                     connection, chosen, now=self._now(), lease=CLAIM_LEASE
                 ):
                     self._start(feed)
                     claimed += 1
-                if not chosen or not self._more:
+                # Others wait for room, or for a host that is busy.
+                self._more = window > len(chosen) or self._pace.is_any_full()
+                if not chosen or window < limit:
                     break
         return claimed
 
-    async def _choose(self, connection: AsyncConnection, room: int) -> tuple[list[FeedId], int]:
-        """The next feeds to poll, no more of a host than it has room for; and how many were
-        looked at."""
+    async def _choose(self, connection: AsyncConnection, limit: int) -> tuple[list[FeedId], int]:
+        """Of the next `limit` feeds those to poll, no more of a host than it has room for; and
+        how many were looked at."""
         now = self._now()
         due = await feeds.due_hosts(
             connection,
             now=now,
-            limit=_WINDOW * room,
+            limit=limit,
             not_hosts=self._pace.closed(now=now),
             not_feeds=self._in_flight,
         )
@@ -172,7 +175,7 @@ class Poller:
         left: dict[str, int] = {}
         for feed, host in due:
             left.setdefault(host, self._pace.room(host, now=now))
-            if left[host] > 0 and len(chosen) < room:
+            if left[host] > 0:
                 left[host] -= 1
                 chosen.append(feed)
         return chosen, len(due)
