@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,9 +19,14 @@ from bot.app import App, only_runner, open_app, open_database, utc_now
 from bot.check import check_all
 from bot.cli_desk import feed_app, topic_app
 from bot.commands.alerts import list_alerts
-from bot.commands.caller import Reply
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
-from bot.commands.exchange import export_feeds, import_feeds
+from bot.commands.exchange import (
+    AT_ONCE,
+    Imported,
+    export_feeds,
+    import_all,
+    imported_reply,
+)
 from bot.commands.help import help_reply
 from bot.demo.run import run_demo
 from bot.errors import CommandError, SettingsError, WirewatchError
@@ -184,7 +190,13 @@ async def _alerts(settings: Settings, as_json: bool, limit: int, suppressed: boo
 
 
 @app.command("import")
-def import_(file: Path, config: ConfigOption = None) -> None:
+def import_(
+    file: Path,
+    config: ConfigOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="What became of each feed, one JSON object a line.")
+    ] = False,
+) -> None:
     """Follow every feed of an OPML file."""
 
     settings = settings_of(config)
@@ -193,19 +205,29 @@ def import_(file: Path, config: ConfigOption = None) -> None:
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
-    async def work() -> Reply:
+    def progress(done: int, of: int) -> None:
+        if of > AT_ONCE:
+            stderr.print(f"{done} of {of} feeds")
+
+    async def work() -> tuple[Imported, ...]:
         async with open_database(settings) as database:
-            return await import_feeds(
+            return await import_all(
                 database,
                 content,
                 workspace=LOCAL_WORKSPACE,
                 interval_s=settings.polling.interval_minutes * 60,
                 allow_private=settings.polling.allow_private_addresses,
                 now=utc_now(),
+                progress=progress,
             )
 
-    reply = asyncio.run(work())
-    print_reply(stdout, reply)
+    results = asyncio.run(work())
+    reply = imported_reply(results)
+    if as_json:
+        for one in results:
+            print_json(asdict(one))
+    else:
+        print_reply(stdout, reply)
     raise typer.Exit(0 if reply.ok else 1)
 
 

@@ -12,6 +12,9 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("topic unwatch NAME", "stop it in this channel"),
     ("feed add URL", "read one more source"),
     ("feed list", "the sources, and how they do"),
+    ("feed preview URL", "what a feed, or the feeds of a page, would bring"),
+    ("feed health", "how the sources do, those in trouble first"),
+    ("feed pause NAME", "stop reading one for a while; “feed resume” undoes it"),
     ("feed remove NAME", "stop reading one"),
     ("help", "this"),
 )

@@ -15,13 +15,14 @@ from typing import Any
 import feedparser
 
 from bot.errors import ParseError
+from bot.feeds.discover import page_error
 from bot.feeds.encoding import decode
 from bot.feeds.entry import article_from, hint_s, text_of
 from bot.feeds.jsonfeed import looks_like_json, parse_json_feed
 from bot.feeds.links import absolute_url, canonical_url
 from bot.feeds.news import News
 from bot.feeds.normalise import TITLE_CHARACTERS, language_tag, settle_ids
-from bot.feeds.page import is_page, page_complaint
+from bot.feeds.page import is_page
 from bot.feeds.trim import Trimmed, trim
 from bot.model.article import ParsedArticle, ParsedFeed
 
@@ -76,7 +77,7 @@ def parse_news(
     if looks_like_json(decoded.text):
         return News(feed=parse_json_feed(decoded.text, url=url, now=now))
     if is_page(decoded.text):
-        raise ParseError(url, page_complaint(decoded.text, url))
+        raise page_error(decoded.text, url)
     if not _FEEDLIKE.search(decoded.text):
         raise ParseError(url, _NOT_A_FEED)
     source = decoded.text.encode("utf-8", "replace")

@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from bot.errors import ParseError
 from bot.feeds.news import News
+from bot.feeds.page import PageError
 from bot.feeds.wire import HEADER, feed_from, pack
 from bot.model.article import ParsedFeed
 
@@ -132,6 +133,13 @@ class ParseWorkers:
             return answer
         if answer.get("memory"):
             raise ParseError(url, f"its document needed more than {self._memory_mb} MB")
+        if "offered" in answer:
+            raise PageError(
+                url,
+                answer["reason"],
+                offered=tuple(answer["offered"]),
+                guesses=tuple(answer["guesses"]),
+            )
         raise ParseError(url, str(answer.get("reason", "its document cannot be read")))
 
 
@@ -172,7 +180,11 @@ class _Worker:
             async with asyncio.timeout(START_S):
                 await self._receive()
         except TimeoutError as error:
+            self._kill()
             raise WorkerDiedError("it did not start") from error
+        except BaseException:
+            self._kill()  # cancelled: its first word would be taken for an answer
+            raise
 
     async def ask(self, task: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Hand a document over and wait for what it says. Raises WorkerDiedError."""

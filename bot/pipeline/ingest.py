@@ -217,6 +217,7 @@ class Desk:
                     parsed=parsed,
                     outlet=parsed.outlet,
                     first_seen_at=now,
+                    listed_after=poll.feed.last_success_at,
                 )
             )
         return batch

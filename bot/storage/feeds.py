@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Row, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +19,7 @@ from bot.storage.tables import feed, follow, seen, subscription
 SEEN_KEPT = timedelta(days=90)
 """For how long an item that left its feed is still recognised when it comes back."""
 _CLOCKS_DIFFER = timedelta(minutes=1)
+T = TypeVar("T")
 _CHUNK = 500
 """Values bound in one statement: within every database's limit."""
 
@@ -101,8 +102,7 @@ async def ensure_feed(
     connection: AsyncConnection, url: str, *, now: datetime, interval_s: float
 ) -> FeedState:
     """The feed of `url`, made and due at once if it is new. One row per URL for everybody, also
-    if it is known by another address and has moved to this one; one that was given up as gone is
-    tried again."""
+    if it is known by another address and has moved to this one."""
     found = await connection.execute(
         select(feed)
         .where(or_(feed.c.url == url, feed.c.lives_at == url))
@@ -406,16 +406,112 @@ async def put_follow(
         )
 
 
+async def follow_many(
+    connection: AsyncConnection,
+    names: Mapping[str, str],
+    *,
+    workspace: WorkspaceId,
+    interval_s: float,
+    now: datetime,
+    revision: int,
+) -> set[str]:
+    """Follow the feeds at these URLs under these names ("": its own), a few statements for all.
+    Returns the URLs that were not followed before."""
+    ids = await _ids_of(connection, names)
+    missing = [url for url in names if url not in ids]
+    if missing:
+        await connection.execute(
+            insert(feed),
+            [
+                {
+                    "url": url,
+                    "host": host_of(url),
+                    "interval_s": interval_s,
+                    "next_poll_at": now,
+                    "created_at": now,
+                }
+                for url in missing
+            ],
+        )
+        ids |= await _ids_of(connection, missing)
+    stands: dict[FeedId, bool] = {}
+    for some in _chunks(sorted(set(ids.values()))):
+        rows = await connection.execute(
+            select(follow.c.feed_id, follow.c.removed).where(
+                follow.c.workspace_id == workspace, follow.c.feed_id.in_(some)
+            )
+        )
+        stands.update((FeedId(row.feed_id), not row.removed) for row in rows)
+    added = {url for url in names if not stands.get(ids[url])}
+    common = {"workspace_id": workspace, "from_file": False, "revision": revision}
+    new: dict[FeedId, dict[str, Any]] = {}
+    for url in sorted(added):
+        name, feed_id = names[url], ids[url]
+        if feed_id in stands:
+            await put_follow(
+                connection,
+                workspace=workspace,
+                feed_id=feed_id,
+                name=name,
+                from_file=False,
+                now=now,
+                revision=revision,
+            )
+        else:
+            new[feed_id] = {**common, "feed_id": feed_id, "name": name, "created_at": now}
+    if new:
+        await connection.execute(insert(follow), list(new.values()))
+    return added
+
+
+async def _ids_of(connection: AsyncConnection, urls: Iterable[str]) -> dict[str, FeedId]:
+    """The feeds at these URLs, or that moved there."""
+    found: dict[str, FeedId] = {}
+    for some in _chunks(sorted(urls)):
+        for column in (feed.c.lives_at, feed.c.url):  # a feed's own URL counts before a move
+            rows = await connection.execute(select(feed.c.id, column).where(column.in_(some)))
+            found.update((row[1], FeedId(row[0])) for row in rows)
+    return found
+
+
+def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
 async def remove_follow(connection: AsyncConnection, follow_id: FollowId, *, revision: int) -> None:
     await connection.execute(
-        update(follow).where(follow.c.id == follow_id).values(removed=True, revision=revision)
+        update(follow)
+        .where(follow.c.id == follow_id)
+        .values(removed=True, paused=False, revision=revision)
+    )
+
+
+async def pause_follow(
+    connection: AsyncConnection, follow_id: FollowId, *, paused: bool, revision: int
+) -> None:
+    await connection.execute(
+        update(follow).where(follow.c.id == follow_id).values(paused=paused, revision=revision)
+    )
+
+
+async def revive(connection: AsyncConnection, feed_id: FeedId, *, now: datetime) -> None:
+    """Try again what was given up as gone, and at once what waits for its back-off to end."""
+    await connection.execute(
+        update(feed)
+        .where(
+            feed.c.id == feed_id,
+            or_(feed.c.gone_at.is_not(None), feed.c.failures > 0),
+            feed.c.next_poll_at > now,
+        )
+        .values(gone_at=None, gone_sightings=0, next_poll_at=now)
     )
 
 
 async def restart_unread(connection: AsyncConnection) -> None:
     """Feeds that nobody reads now start over when somebody does again: what they listed in the
     meantime is old news by the rules of a first poll, and seen keys keep the rest quiet."""
-    read = select(follow.c.feed_id).where(~follow.c.removed)
+    read = select(follow.c.feed_id).where(~follow.c.removed, ~follow.c.paused)
     await connection.execute(
         update(feed)
         .where(feed.c.id.not_in(read), feed.c.first_polled_at.is_not(None))

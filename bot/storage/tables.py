@@ -203,6 +203,7 @@ article = Table(
     Column("published_at", UtcTime),
     Column("first_seen_at", UtcTime, nullable=False, index=True),
     Column("corrected_at", UtcTime),
+    Column("listed_after", UtcTime),  # the poll that did not find it yet
     Column("authors", JSON, nullable=False),
     Column("categories", JSON, nullable=False),
     Column("image_url", Text),

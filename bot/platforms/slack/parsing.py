@@ -29,6 +29,10 @@ class Verb(StrEnum):
     FEED_ADD = "feed add"
     FEED_LIST = "feed list"
     FEED_REMOVE = "feed remove"
+    FEED_PREVIEW = "feed preview"
+    FEED_HEALTH = "feed health"
+    FEED_PAUSE = "feed pause"
+    FEED_RESUME = "feed resume"
     HELP = "help"
 
 
@@ -64,6 +68,10 @@ _FEED = {
     "add": Verb.FEED_ADD,
     "list": Verb.FEED_LIST,
     "remove": Verb.FEED_REMOVE,
+    "preview": Verb.FEED_PREVIEW,
+    "health": Verb.FEED_HEALTH,
+    "pause": Verb.FEED_PAUSE,
+    "resume": Verb.FEED_RESUME,
     "": Verb.FEED_LIST,
 }
 _NOUNS = {"topic": _TOPIC, "topics": _TOPIC, "feed": _FEED, "feeds": _FEED}
@@ -81,8 +89,19 @@ _NEEDS = {
     Verb.TEST: ("a query", "test NATO days 14"),
     Verb.UNWATCH: ("a topic’s name", "unwatch NATO (“list” shows the names)"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
+    Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
+    Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters (“feed list” shows the names)"),
+    Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters (“feed list” shows the names)"),
     Verb.FEED_REMOVE: ("a feed’s name", "feed remove Reuters (“feed list” shows the names)"),
 }
+
+_BY_NAME = (
+    Verb.UNWATCH,
+    Verb.FEED_REMOVE,
+    Verb.FEED_HEALTH,
+    Verb.FEED_PAUSE,
+    Verb.FEED_RESUME,
+)
 
 _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 _PLACE = r"(?:<#(?P<id>[A-Z0-9]+)(?:\|(?P<label>[^<>]*))?>|#(?P<name>[^\s#<>\"()|,]+))"
@@ -137,11 +156,11 @@ def _order(verb: Verb, rest: str) -> Order:
         else:
             break
         rest = rest[: found.start()]
-    if verb is Verb.FEED_ADD:
+    if verb in (Verb.FEED_ADD, Verb.FEED_PREVIEW):
         words = _address(rest)
     else:
         words = _readable(rest)
-        if verb in (Verb.UNWATCH, Verb.FEED_REMOVE):
+        if verb in _BY_NAME:
             words = unquoted(words)
     return Order(verb=verb, words=words, place=place, name=name, days=days)
 

@@ -45,6 +45,7 @@ def upgrade() -> None:
     op.add_column(
         "seen", sa.Column("doubtful", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    op.add_column("article", sa.Column("listed_after", UtcTime(), nullable=True))
     op.create_table(
         "listing",
         sa.Column("feed_id", RowId, nullable=False),
