@@ -33,9 +33,9 @@ _XHTML = b"http://www.w3.org/1999/xhtml"  # on the <div> of many an Atom entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trimmed:
-    """`document` without what was known, `kept` the number of items that it still has. `hashes`
-    has one for every item of the whole document, in its order, or none where `whole` says why it
-    could not be taken apart."""
+    """`document` without what was known (as it was, if that is all of it), `kept` the number of
+    items that it still has. `hashes` has one for every item of the whole document, in its order,
+    or none where `whole` says why it could not be taken apart."""
 
     document: bytes
     hashes: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def trim(document: bytes, known: Collection[str]) -> Trimmed:
             return Trimmed(document=document, whole="it repeats an id")
         if _rebinds_a_prefix(document):
             return Trimmed(document=document, whole="it binds a prefix twice")
-    if seen:
+    if seen and kept:
         document = _without(document, [ranges[number] for number in seen])
     return Trimmed(document=document, hashes=hashes, kept=kept)
 

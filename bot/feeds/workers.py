@@ -79,6 +79,10 @@ class ParseWorkers:
         for worker in self._workers:
             await worker.stop()
 
+    def pids(self) -> tuple[int, ...]:
+        """The processes that have been started and not been replaced."""
+        return tuple(worker.pid for worker in self._workers if worker.pid is not None)
+
     async def parse(
         self, body: bytes, *, url: str, content_type: str = "", now: datetime
     ) -> ParsedFeed:
