@@ -97,6 +97,7 @@ class Poller:
         self._pace = Pace(per_host=per_host)
         self._in_flight: dict[FeedId, asyncio.Task[None]] = {}
         self._claiming = asyncio.Lock()
+        self._begun = 0
         self._more = False  # the last claim left due feeds behind
         self._refill: asyncio.Task[int] | None = None
         self._last_tick: datetime | None = None
@@ -109,11 +110,11 @@ class Poller:
 
     async def poll_all(self) -> int:
         """Poll until no feed is due and none is in flight. Returns how many were polled."""
-        polled = 0
+        before = self._begun
         while True:
-            polled += await self.tick()
+            await self.tick()
             if not self._in_flight:
-                return polled
+                return self._begun - before
             await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def stop(self) -> None:
@@ -183,6 +184,7 @@ class Poller:
     def _start(self, feed: FeedState) -> None:
         task = asyncio.create_task(self._poll(feed), name=f"poll {feed.id}")
         self._in_flight[feed.id] = task
+        self._begun += 1
         self._pace.begin(host_of(feed.address), now=self._now())
         task.add_done_callback(lambda _: self._done(feed))
 
