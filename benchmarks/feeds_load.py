@@ -38,16 +38,16 @@ from bot.storage.tables import feed as feed_table
 
 CONCURRENCY = 50
 ITEMS = 30
+_BEGAN = datetime.now(UTC).replace(second=0) - timedelta(hours=2)
 
 
 def document(feed: int, newest: int, *, built: int = 0, words: int = 60) -> bytes:
     """A feed of 30 items of about 400 bytes of text each; its newest is number `newest`."""
     dice = random.Random(feed)
     text = " ".join("".join(dice.choices(string.ascii_lowercase, k=6)) for _ in range(words))
-    now = datetime.now(UTC)
     listed = "".join(
         f"<item><title>Report {feed} {n}</title><link>https://h{feed}.example/2026/{n}</link>"
-        f"<guid>{feed}-{n}</guid><pubDate>{now - timedelta(hours=newest - n):%a, %d %b %Y %H:%M:%S}"
+        f"<guid>{feed}-{n}</guid><pubDate>{_BEGAN + timedelta(minutes=n):%a, %d %b %Y %H:%M:%S}"
         f" GMT</pubDate><description>{text} {n}</description></item>"
         for n in range(newest, newest - ITEMS, -1)
     )

@@ -124,11 +124,15 @@ def _rebinds_a_prefix(document: bytes) -> bool:
 
 def _share_an_id(items: list[bytes], seen: set[int]) -> bool:
     """Whether an item that stays may have the id of one that goes."""
-    going: set[bytes] = set()
-    staying: set[bytes] = set()
-    for number, item in enumerate(items):
-        (going if number in seen else staying).update(_ids_of(item))
-    return not going.isdisjoint(staying)
+    staying = {
+        id_ for number, item in enumerate(items) if number not in seen for id_ in _ids_of(item)
+    }
+    going = [items[number] for number in seen]
+    together = b"\n".join(going)
+    # Nearly always it stands nowhere in them: searching for that is ten times as fast.
+    if not any(id_ in together for id_ in staying):
+        return False
+    return not staying.isdisjoint(id_ for item in going for id_ in _ids_of(item))
 
 
 def _ids_of(item: bytes) -> Iterator[bytes]:
