@@ -15,25 +15,29 @@ import structlog
 from rich.console import Console
 
 from bot import __version__
-from bot.commands.alerts import AlertCommands
 from bot.commands.declared import Declared, apply_file
-from bot.commands.desk import Commands
+from bot.commands.departures import Departures
+from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
-from bot.commands.topics import TopicCommands
 from bot.errors import SettingsError
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.model.channel import PlatformName
+from bot.model.decision import Why
 from bot.model.platform import Platform
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.poll import Poller
+from bot.pipeline.running import Running
 from bot.platforms.console.adapter import ConsolePlatform
+from bot.platforms.lost import Lost, OnLost
 from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.storage import deliveries, feeds
 from bot.storage.database import Database
+from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
 
 log = structlog.get_logger()
@@ -121,6 +125,8 @@ class App:
         )
         self._wake = asyncio.Event()
         self.desk = Desk(database=database, now=now, on_commit=self._wake.set, backfill=backfill)
+        self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.running = Running(database=database, now=now)
         self.poller = Poller(
             database=database,
             fetcher=fetcher,
@@ -147,20 +153,33 @@ class App:
             await feeds.make_due(connection, now=self.now())
         desk = asyncio.create_task(self.desk.run(), name="desk")
         try:
+            await self.running.catch_up()
             await self.poller.poll_all()
-            await self.desk.release_holds()
+            await self._tell_all()
             return await self.deliverer.drain(patience=ONCE_PATIENCE)
         finally:
             desk.cancel()
             await asyncio.gather(desk, return_exceptions=True)
             await self.deliverer.stop()
 
+    async def _tell_all(self) -> None:
+        """Nobody comes back at the next full hour: what is beyond a budget is told in a digest
+        at once. Quiet hours, snoozes and digests at set times hold for the next run."""
+        async with self.database.write() as connection:
+            await tell_now(connection, now=self.now(), held_for=Why.OVER_BUDGET)
+        await self.holds.release()
+
+    async def _end_holds(self) -> None:
+        """New subscriptions first: what they are told of runs already, and is held until now."""
+        await self.running.catch_up()
+        await self.holds.release()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
-        ticks.every(timedelta(seconds=10), "holds", self.desk.release_holds)
+        ticks.every(timedelta(seconds=5), "holds", self._end_holds)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         background = [
             asyncio.create_task(self.desk.run(), name="desk"),
@@ -194,8 +213,9 @@ def build_commands(
     now: Callable[[], datetime],
 ) -> Commands:
     """The use cases, for the command line and for every chat."""
-    return Commands(
-        topics=TopicCommands(database=database, now=now),
+    return commands_on(
+        database,
+        now=now,
         feeds=FeedCommands(
             database=database,
             fetcher=fetcher,
@@ -204,7 +224,6 @@ def build_commands(
             interval_s=settings.polling.interval_minutes * 60,
             allow_private=settings.polling.allow_private_addresses,
         ),
-        alerts=AlertCommands(database=database, now=now),
     )
 
 
@@ -234,6 +253,7 @@ def build_platforms(
             gateway_url=settings.discord.gateway_url,
             commands=commands,
             remember=Remembered(database),
+            on_lost=_departures(PlatformName.DISCORD, database),
         )
     if bot_token := settings.slack.bot_token.get_secret_value():
         from bot.platforms.slack.adapter import SlackPlatform
@@ -244,9 +264,22 @@ def build_platforms(
             signing_secret=settings.slack.signing_secret.get_secret_value(),
             api_url=settings.slack.api_url,
             commands=commands,
+            on_lost=_departures(PlatformName.SLACK, database),
             now=now,
         )
     return platforms
+
+
+def _departures(platform: PlatformName, database: Database) -> OnLost:
+    """Set aside what the platform says is ours no longer."""
+    departures = Departures(database=database)
+
+    async def record(lost: Lost) -> None:
+        await departures.record(
+            platform, workspace=lost.workspace, channel=lost.channel, reason=lost.reason
+        )
+
+    return record
 
 
 @asynccontextmanager

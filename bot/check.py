@@ -14,9 +14,11 @@ from bot.app import App, open_app
 from bot.commands.declared import check_references, effective_channels
 from bot.commands.feeds import shown_url
 from bot.errors import CommandError, DeliveryError, WirewatchError
+from bot.model.attention import describe
 from bot.model.channel import PlatformName
 from bot.model.platform import Platform
 from bot.settings import ChannelEntry, FeedEntry, Settings
+from bot.storage import told
 
 PROBED_AT_ONCE = 16
 
@@ -60,6 +62,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
                 yield await _platform(name, platform)
             for entry in effective_channels(settings):
                 yield await _channel(wire, entry)
+            async for finding in _wishes(wire):
+                yield finding
             room = asyncio.Semaphore(PROBED_AT_ONCE)
             probes = [_feed(wire, entry, room) for entry in settings.feed]
             for probe in asyncio.as_completed(probes):
@@ -104,6 +108,23 @@ async def _channel(wire: App, entry: ChannelEntry) -> Finding:
     if probe.problems:
         return Finding(what=what, ok=False, detail="; ".join(probe.problems))
     return Finding(what=what, ok=True, detail=f"can be posted to {probe.name}".strip())
+
+
+async def _wishes(wire: App) -> AsyncIterator[Finding]:
+    """Every channel that is known from before: how it is spoken to, or why it is not."""
+    async with wire.database.read() as connection:
+        known = await told.hearing_channels(connection)
+        doubts = await told.doubts_by_channel(connection)
+    for one in known:
+        what = f"{one.platform} {one.label}"
+        if one.disabled_reason is not None:
+            yield Finding(what=what, ok=False, detail=f"set aside: {one.disabled_reason}")
+            continue
+        detail = describe(one.attention)
+        if count := doubts.get(one.id):
+            detail += f"; {count} message{'s' if count > 1 else ''} in doubt so far,"
+            detail += f" handled by “{one.attention.on_doubt}”"
+        yield Finding(what=what, ok=True, detail=detail)
 
 
 async def _feed(wire: App, entry: FeedEntry, room: asyncio.Semaphore) -> Finding:

@@ -17,8 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import __version__
 from bot.app import App, only_runner, open_app, open_database, utc_now
 from bot.check import check_all
+from bot.cli_alerts import alerts_app
 from bot.cli_desk import feed_app, topic_app
-from bot.commands.alerts import list_alerts
+from bot.cli_settings import digest_app, settings_app
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
 from bot.commands.exchange import (
     AT_ONCE,
@@ -34,14 +35,12 @@ from bot.model.channel import PlatformName
 from bot.settings import Settings
 from bot.terminal import (
     ConfigOption,
-    JsonOption,
     print_error,
     print_json,
     print_reply,
     settings_of,
     stderr,
     stdout,
-    table,
 )
 
 app = typer.Typer(
@@ -53,6 +52,9 @@ app = typer.Typer(
 )
 app.add_typer(topic_app, name="topic")
 app.add_typer(feed_app, name="feed")
+app.add_typer(alerts_app, name="alerts")
+app.add_typer(settings_app, name="settings")
+app.add_typer(digest_app, name="digest")
 
 
 def main() -> None:
@@ -148,45 +150,6 @@ def check(config: ConfigOption = None) -> None:
     """Validate configuration, database, platforms, channels and feeds; say what to do."""
     problems = asyncio.run(check_all(settings_of(config), stdout))
     raise typer.Exit(1 if problems else 0)
-
-
-@app.command()
-def alerts(
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-    limit: Annotated[int, typer.Option(help="How many, newest last.")] = 1000,
-    suppressed: Annotated[
-        bool, typer.Option("--suppressed", help="Also what was matched and not sent, and why.")
-    ] = False,
-) -> None:
-    """What was sent where and when, and why. With --json one object a line."""
-    asyncio.run(_alerts(settings_of(config), as_json, limit, suppressed))
-
-
-async def _alerts(settings: Settings, as_json: bool, limit: int, suppressed: bool) -> None:
-    async with open_database(settings) as database, database.read() as connection:
-        listed = await list_alerts(connection, limit=limit, suppressed=suppressed)
-    if as_json:
-        for one in listed:
-            print_json(one)
-        return
-    if not listed:
-        stdout.print("No alerts yet. Is a topic watched? “wirewatch topic list” shows them.")
-        return
-    columns = ("when", "channel", "state", "headline", "outlets", "topics", "why")
-    rows = [
-        (
-            (one.get("sent_at") or one["decided_at"])[:16].replace("T", " "),
-            f"{one['platform']} {one['channel']}",
-            one["state"],
-            one["headline"],
-            str(len(one.get("outlets", ()))) or "",
-            ", ".join(one["topics"]),
-            one["why"],
-        )
-        for one in listed
-    ]
-    stdout.print(table(columns, rows))
 
 
 @app.command("import")

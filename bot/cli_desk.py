@@ -12,6 +12,8 @@ import typer
 from bot.app import App, open_app
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.declared import LOCAL_WORKSPACE, TERMINAL
+from bot.commands.pauses import PauseKind
+from bot.commands.terms import Terms
 from bot.commands.topics import backtest_reply
 from bot.errors import CommandError
 from bot.feed_check import check_feed, print_feed
@@ -32,9 +34,16 @@ feed_app = typer.Typer(help="What is read.", no_args_is_help=True)
 WorkspaceOption = Annotated[
     str, typer.Option("--workspace", help="local, discord:<guild> or slack:<team>.")
 ]
+OutletsOption = Annotated[
+    int | None, typer.Option("--outlets", help="From how many independent outlets on.")
+]
+UrgentOption = Annotated[
+    bool | None, typer.Option("--urgent/--not-urgent", help="Through quiet hours and digests.")
+]
+UntilArgument = Annotated[str, typer.Argument(help="2h, until 8:00, tomorrow, off; default a day.")]
 
 
-def _caller(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None) -> Caller:
+def caller_of(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None) -> Caller:
     platform, _, external_id = workspace.partition(":")
     if external_id and platform not in set(PlatformName):
         raise CommandError(
@@ -52,21 +61,21 @@ def _caller(workspace: str = LOCAL_WORKSPACE.id, here: Destination | None = None
     return Caller(workspace=of, here=here or terminal)
 
 
-async def _here(wire: App, channel: str) -> Caller:
+async def here_of(wire: App, channel: str) -> Caller:
     """The local workspace's channel of that name or id; the terminal by default."""
     if not channel:
-        return _caller()
+        return caller_of()
     async with wire.database.read() as connection:
         known = await channels.list_channels(connection, LOCAL_WORKSPACE.id)
     for one in known:
         if channel in (one.name, one.external_id):
             here = Destination(platform=one.platform, external_id=one.external_id, name=one.label)
-            return _caller(here=here)
+            return caller_of(here=here)
     names = ", ".join(one.label for one in known) or "none yet"
     raise CommandError(f"There is no channel “{channel}” here.", hint=f"There are: {names}.")
 
 
-def _ask(config: Path | None, question: Callable[[App], Awaitable[Reply]]) -> None:
+def ask(config: Path | None, question: Callable[[App], Awaitable[Reply]]) -> None:
     """Open the app, ask `question(wire)`, print the reply."""
 
     async def work() -> Reply:
@@ -81,26 +90,63 @@ def topic_watch(
     query: str,
     name: Annotated[str, typer.Option(help="Default: the query itself.")] = "",
     channel: Annotated[str, typer.Option(help="Default: this terminal.")] = "",
+    outlets: OutletsOption = None,
+    urgent: UrgentOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Alert a channel about QUERY; a running bot takes it up with the next article."""
+    terms = Terms(outlets=outlets, urgent=urgent)
 
     async def question(wire: App) -> Reply:
-        return await wire.commands.topics.watch(await _here(wire, channel), query, name=name)
+        caller = await here_of(wire, channel)
+        return await wire.commands.topics.watch(caller, query, name=name, terms=terms)
 
-    _ask(config, question)
+    ask(config, question)
+
+
+@topic_app.command("edit")
+def topic_edit(
+    name: str,
+    outlets: OutletsOption = None,
+    urgent: UrgentOption = None,
+    channel: Annotated[str, typer.Option(help="Default: this terminal.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """On which terms a channel hears of a topic."""
+    terms = Terms(outlets=outlets, urgent=urgent)
+
+    async def question(wire: App) -> Reply:
+        return await wire.commands.attention.edit(await here_of(wire, channel), name, terms)
+
+    ask(config, question)
+
+
+@topic_app.command("mute")
+def topic_mute(name: str, until: UntilArgument = "", config: ConfigOption = None) -> None:
+    """Discard a topic's stories for a while; they are recorded."""
+    _pause(name, until, PauseKind.MUTE, config)
+
+
+@topic_app.command("snooze")
+def topic_snooze(name: str, until: UntilArgument = "", config: ConfigOption = None) -> None:
+    """Hold a topic's stories for a while, then sum them up."""
+    _pause(name, until, PauseKind.SNOOZE, config)
+
+
+def _pause(name: str, until: str, kind: PauseKind, config: Path | None) -> None:
+    ask(config, lambda wire: wire.commands.pauses.topic(caller_of(), name, until, kind))
 
 
 @topic_app.command("list")
 def topic_list(config: ConfigOption = None) -> None:
     """What is watched, and where."""
-    _ask(config, lambda wire: wire.commands.topics.list_all(_caller()))
+    ask(config, lambda wire: wire.commands.topics.list_all(caller_of()))
 
 
 @topic_app.command("unwatch")
 def topic_unwatch(name: str, config: ConfigOption = None) -> None:
     """Stop a topic in every channel."""
-    _ask(config, lambda wire: wire.commands.topics.unwatch(_caller(), name, everywhere=True))
+    ask(config, lambda wire: wire.commands.topics.unwatch(caller_of(), name, everywhere=True))
 
 
 @topic_app.command("test", context_settings=MINUS_IS_NOT)
@@ -114,13 +160,13 @@ def topic_test(
     """What QUERY would have fired on, without switching it on."""
 
     async def question(wire: App) -> Reply:
-        result = await wire.commands.topics.backtest(_caller(workspace), query, days=days)
+        result = await wire.commands.topics.backtest(caller_of(workspace), query, days=days)
         if as_json:
             print_json(result.to_json())
             raise typer.Exit
         return backtest_reply(result)
 
-    _ask(config, question)
+    ask(config, question)
 
 
 @topic_app.command("explain", context_settings=MINUS_IS_NOT)
@@ -141,19 +187,19 @@ def topic_explain(query: str) -> None:
 @feed_app.command("add")
 def feed_add(url: str, name: str = "", config: ConfigOption = None) -> None:
     """Read one more source: a feed's address, or a page's that has one."""
-    _ask(config, lambda wire: wire.commands.feeds.add(_caller(), url, name=name))
+    ask(config, lambda wire: wire.commands.feeds.add(caller_of(), url, name=name))
 
 
 @feed_app.command("list")
 def feed_list(config: ConfigOption = None) -> None:
     """The sources, and how they do."""
-    _ask(config, lambda wire: wire.commands.feeds.list_all(_caller()))
+    ask(config, lambda wire: wire.commands.feeds.list_all(caller_of()))
 
 
 @feed_app.command("preview")
 def feed_preview(url: str, config: ConfigOption = None) -> None:
     """What a feed, or the feeds of a page, would bring."""
-    _ask(config, lambda wire: wire.commands.feeds.preview(_caller(), url))
+    ask(config, lambda wire: wire.commands.feeds.preview(caller_of(), url))
 
 
 @feed_app.command("health")
@@ -162,25 +208,25 @@ def feed_health(
     config: ConfigOption = None,
 ) -> None:
     """How the sources do, those in trouble first, and how soon news is posted."""
-    _ask(config, lambda wire: wire.commands.feeds.health(_caller(), name))
+    ask(config, lambda wire: wire.commands.feeds.health(caller_of(), name))
 
 
 @feed_app.command("pause")
 def feed_pause(name: str, config: ConfigOption = None) -> None:
     """Stop reading a source for a while."""
-    _ask(config, lambda wire: wire.commands.feeds.pause(_caller(), name))
+    ask(config, lambda wire: wire.commands.feeds.pause(caller_of(), name))
 
 
 @feed_app.command("resume")
 def feed_resume(name: str, config: ConfigOption = None) -> None:
     """Read a paused source again."""
-    _ask(config, lambda wire: wire.commands.feeds.resume(_caller(), name))
+    ask(config, lambda wire: wire.commands.feeds.resume(caller_of(), name))
 
 
 @feed_app.command("remove")
 def feed_remove(name: str, config: ConfigOption = None) -> None:
     """Stop reading a source, by its name or URL."""
-    _ask(config, lambda wire: wire.commands.feeds.remove(_caller(), name))
+    ask(config, lambda wire: wire.commands.feeds.remove(caller_of(), name))
 
 
 @feed_app.command("check")

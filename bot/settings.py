@@ -7,13 +7,29 @@ appended it names a file that holds the value, as container secrets do.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
-from bot.errors import SettingsError
+from bot.errors import CommandError, SettingsError
+from bot.model.attention import (
+    Attention,
+    parse_budget,
+    parse_on_doubt,
+    parse_quiet,
+    parse_rhythm,
+    parse_timezone,
+)
 from bot.model.channel import PlatformName
 
 PREFIX = "WIREWATCH_"
@@ -75,20 +91,66 @@ class FeedEntry(_Table):
     name: str = ""
 
 
+def _read_by(parse: Callable[[Any], object]) -> AfterValidator:
+    """Accepts what `parse` reads, and says of anything else what `parse` says."""
+
+    def check(value: Any) -> Any:
+        try:
+            parse(value)
+        except CommandError as error:
+            raise ValueError(f"{error.message} {error.hint}".rstrip()) from error
+        return value
+
+    return AfterValidator(check)
+
+
+Zone = Annotated[str, _read_by(parse_timezone)]
+MENTIONABLE = {PlatformName.DISCORD: ("role", "user"), PlatformName.SLACK: ("group", "user")}
+
+
+class WorkspaceSettings(_Table):
+    """`[workspace]`: what the channels of each workspace in the file share."""
+
+    timezone: Zone | None = None
+
+
 class TopicEntry(_Table):
     """`[[topic]]`"""
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     query: str
+    urgent: bool = False
 
 
 class ChannelEntry(_Table):
-    """`[[channel]]`: `topics` and `every_article_from` name topics and feeds (name or URL)."""
+    """`[[channel]]`: `topics` and `every_article_from` name topics and feeds (name or URL).
+
+    Of a wish that is None, chat decides; bot/model/attention.py says what each takes. `mention`
+    ("role:ID", "user:ID"; on Slack "group:ID") and `outlets_needed` are for every topic here.
+    """
 
     platform: PlatformName
     id: str
     topics: tuple[str, ...] = ()
     every_article_from: tuple[str, ...] = ()
+    digest: Annotated[str, _read_by(lambda text: parse_rhythm(text, Attention()))] | None = None
+    quiet: Annotated[str, _read_by(parse_quiet)] | None = None
+    timezone: Zone | None = None
+    alerts_an_hour: Annotated[int | str, _read_by(parse_budget)] | None = None
+    on_doubt: Annotated[str, _read_by(parse_on_doubt)] | None = None
+    outlets_needed: Annotated[int, Field(ge=1, le=20)] = 1
+    mention: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_mentioned(self) -> Self:
+        kinds = MENTIONABLE.get(self.platform, ())
+        kind, _, external_id = (self.mention or "").partition(":")
+        if self.mention is None or (kind in kinds and external_id.isalnum()):
+            return self
+        if not kinds:
+            raise ValueError(f"mention: there is nobody to mention on {self.platform}: take it out")
+        able = " or ".join(f'"{kind}:ID"' for kind in kinds)
+        raise ValueError(f"mention: write {able}, not “{self.mention}”")
 
 
 class Settings(_Table):
@@ -102,6 +164,7 @@ class Settings(_Table):
     slack: SlackSettings = SlackSettings()
     webhook: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
+    workspace: WorkspaceSettings = WorkspaceSettings()
     watchlists: tuple[str, ...] = ()
     feed: tuple[FeedEntry, ...] = ()
     topic: tuple[TopicEntry, ...] = ()
@@ -171,9 +234,18 @@ def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:
-    """One line a mistake: `polling.interval_minutes: input should be ...`. Never the value."""
-    lines = [
-        f"{'.'.join(str(part) for part in each['loc'])}: {each['msg'][0].lower()}{each['msg'][1:]}"
-        for each in error.errors(include_input=False, include_url=False)
-    ]
-    return "\n".join([f"{path or 'settings'}: {len(lines)} to correct", *lines])
+    """One line a mistake: `polling.interval_minutes: input should be ...`. Never the value of a
+    secret: only what the checks of this file say repeats what was written."""
+    lines = []
+    for each in error.errors(include_input=False, include_url=False):
+        said = each["msg"].removeprefix("Value error, ")
+        lines.append(f"{_place(each['loc'])}: {said[0].lower()}{said[1:]}")
+    return "\n".join([f"{path or 'settings'}: {len(lines)} to correct", *dict.fromkeys(lines)])
+
+
+def _place(where: tuple[int | str, ...]) -> str:
+    """`channel.0.quiet`, without what pydantic adds for one of several types."""
+    return ".".join(str(part) for part in where if "[" not in str(part) and part not in _TYPES)
+
+
+_TYPES = {"int", "str"}

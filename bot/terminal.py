@@ -45,6 +45,7 @@ def print_json(value: object) -> None:
 
 def print_reply(console: Console, reply: Reply) -> None:
     """A title and its lines; an error's title is red."""
+    reply = reply.typed_after("wirewatch ")
     mark, style = ("✓", "bold green") if reply.ok else ("✗", "bold red")
     title = Text(f"{mark} ", style=style)
     title.append(reply.title, style="bold")

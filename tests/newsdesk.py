@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import Table, update
 
 from bot.commands.caller import Caller, Destination
 from bot.commands.topics import TopicCommands
@@ -14,9 +15,10 @@ from bot.model.article import ParsedArticle, ParsedFeed
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL, FeedId, WorkspaceId
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.poll import Poll
-from bot.storage import channels, feeds
+from bot.storage import channels, feeds, holds
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.storage.tables import feed as feed_table
@@ -56,6 +58,7 @@ class Newsdesk:
     recorder: Recorder
     desk: Desk
     deliverer: Deliverer
+    holds: Holds
     topics: TopicCommands
 
     @classmethod
@@ -82,6 +85,7 @@ class Newsdesk:
                 now=clock,
                 edit_interval=edit_interval,
             ),
+            holds=Holds(database=database, now=clock),
             topics=TopicCommands(database=database, now=clock),
         )
 
@@ -108,6 +112,25 @@ class Newsdesk:
                     .values(first_polled_at=self.clock())
                 )
         return feed.id
+
+    async def wishes(self, channel: str = "desk", **wished: Any) -> None:
+        """Change what a channel wishes; it is decided again, as a command would ask for."""
+        async with self.database.write() as connection:
+            found = await channels.find_channel(connection, PlatformName.WEBHOOK, channel)
+            assert found is not None
+            await channels.set_attention(
+                connection,
+                found,
+                replace(found.attention, **wished),
+                revision=await next_revision(connection),
+            )
+            await holds.look_again(connection, [found.id])
+
+    async def change(self, table: Table, **values: Any) -> None:
+        """Change every row of a table that the roster reads."""
+        async with self.database.write() as connection:
+            revision = await next_revision(connection)
+            await connection.execute(update(table).values(revision=revision, **values))
 
     async def watch(
         self, query: str, *, name: str = "", channel: str = "desk", by: Workspace = LOCAL_WORKSPACE

@@ -6,8 +6,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.model import platform
 from bot.model.alert import Alert
 from bot.model.channel import Channel, PlatformName
+from bot.model.digest import Digest, Notice
 from bot.model.platform import (
     Absent,
     Capabilities,
@@ -28,7 +30,19 @@ class Message:
     channel: str
     key: str
     texts: list[str]
-    alert: Alert
+    said: platform.Message
+    thread: str | None = None
+    deleted: bool = False
+
+    @property
+    def alert(self) -> Alert:
+        assert isinstance(self.said, Alert)
+        return self.said
+
+    @property
+    def digest(self) -> Digest:
+        assert isinstance(self.said, Digest)
+        return self.said
 
 
 @dataclass(slots=True)
@@ -64,18 +78,20 @@ class Recorder:
     async def probe(self, external_id: str) -> Probe:
         return Probe(name=external_id)
 
-    def render(self, alert: Alert, *, key: str) -> Payload:
-        text = flat(alert.headline)
+    def render(self, message: platform.Message, *, key: str) -> Payload:
+        text = _flat(message)
         if self.undrawable and self.undrawable in text:
             raise ValueError("a bug of the renderer")
-        return Payload(body={"alert": alert, "key": key}, text=text)
+        return Payload(body={"said": message, "key": key}, text=text)
 
-    async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
+    async def send(
+        self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None
+    ) -> Posted:
         self.calls.append(f"send {key}")
         fault = self.faults.popleft() if self.faults else None
         if fault is None or fault.lands:
-            alert: Alert = payload.body["alert"]
-            self.messages.append(Message(channel.external_id, key, [payload.text], alert))
+            said: platform.Message = payload.body["said"]
+            self.messages.append(Message(channel.external_id, key, [payload.text], said, thread))
         if fault is not None:
             raise fault.error
         return Posted(remote_id=f"m{len(self.messages) - 1}")
@@ -86,11 +102,21 @@ class Recorder:
         if fault is None or fault.lands:
             message = self.messages[int(remote_id[1:])]
             message.texts.append(payload.text)
-            message.alert = payload.body["alert"]
+            message.said = payload.body["said"]
         if fault is not None:
             raise fault.error
 
-    async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
+    async def delete(self, channel: Channel, remote_id: str) -> None:
+        self.calls.append(f"delete {remote_id}")
+        fault = self.faults.popleft() if self.faults else None
+        if fault is None or fault.lands:
+            self.messages[int(remote_id[1:])].deleted = True
+        if fault is not None:
+            raise fault.error
+
+    async def reconcile(
+        self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
+    ) -> Reconciled:
         self.calls.append(f"reconcile {key}")
         if self.blind:
             raise self.blind.popleft()
@@ -100,3 +126,14 @@ class Recorder:
             if message.key == key and message.channel == channel.external_id:
                 return Posted(remote_id=f"m{number}")
         return Absent()
+
+
+def _flat(message: platform.Message) -> str:
+    """What a reader would make of it, in one line."""
+    match message:
+        case Alert():
+            return flat(message.headline)
+        case Digest() | Notice():
+            return message.title
+        case _:
+            return flat(message.line)

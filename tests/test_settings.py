@@ -91,3 +91,56 @@ def test_the_shipped_configuration_loads_and_its_queries_read() -> None:
     assert len(settings.feed) >= 20
     assert len(settings.topic) >= 6
     check_references(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "told"),
+    [
+        ('digest = "dayly 8:30"', "channel.0.digest", "immediate, hourly, daily 08:30"),
+        ('quiet = "22:00"', "channel.0.quiet", "22:00-07:00"),
+        ('timezone = "Kyjiw"', "channel.0.timezone", "Europe/Kyiv"),
+        ("alerts_an_hour = -1", "channel.0.alerts_an_hour", "from 0 to 1000"),
+        ('alerts_an_hour = "many"', "channel.0.alerts_an_hour", "from 0 to 1000"),
+        ("outlets_needed = 21", "channel.0.outlets_needed", "20"),
+        ('on_doubt = "panic"', "channel.0.on_doubt", "never lose"),
+        ('mention = "@everyone"', "channel.0", 'mention: write "role:ID" or "user:ID"'),
+        ('mention = "group:S1"', "channel.0", 'mention: write "role:ID" or "user:ID"'),
+    ],
+)
+def test_a_wish_that_does_not_read_says_what_to_write(
+    tmp_path: Path, text: str, named: str, told: str
+) -> None:
+    file = write(tmp_path, f'[[channel]]\nplatform = "discord"\nid = "1"\n{text}')
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, {})
+    first, *lines = str(caught.value).splitlines()
+    assert first.endswith("1 to correct")
+    assert lines[0].startswith(f"{named}: ")
+    assert told in lines[0]
+
+
+def test_there_is_nobody_to_mention_in_a_terminal(tmp_path: Path) -> None:
+    file = write(tmp_path, '[[channel]]\nplatform = "console"\nid = "x"\nmention = "user:1"')
+    with pytest.raises(SettingsError, match="nobody to mention on console"):
+        load_settings(file, {})
+
+
+def test_the_workspaces_zone_comes_from_the_environment_too() -> None:
+    settings = load_settings(None, {"WIREWATCH_WORKSPACE__TIMEZONE": "Europe/Kyiv"})
+    assert settings.workspace.timezone == "Europe/Kyiv"
+
+
+def test_every_commented_default_of_a_channel_reads(tmp_path: Path) -> None:
+    """What the shipped file shows as an example can be switched on as it stands."""
+    shipped = Path(__file__).parents[1] / "config" / "wirewatch.toml"
+    lines = shipped.read_text(encoding="utf-8").splitlines()
+    begin = lines.index("#[[channel]]")
+    named = [line[1:] for line in lines[begin:] if line.startswith("#") and line[1:2].isalpha()]
+    table = "\n".join(
+        line for line in named if " = " in line and not line.startswith(("platform", "id "))
+    )
+    file = write(tmp_path, f'[[channel]]\nplatform = "discord"\nid = "1"\n{table}')
+    (entry,) = load_settings(file, {}).channel
+    assert entry.digest == "immediate"
+    assert entry.alerts_an_hour == 10
+    assert entry.mention == "role:123456789012345678"

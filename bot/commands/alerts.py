@@ -1,24 +1,26 @@
-"""What a person asks about an alert: why it fired, to be spared its topic, what was sent."""
+"""What a person asks about an alert: why it fired, to be spared its topic, to take it back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.compose import compose
 from bot.commands.caller import Caller, Reply
+from bot.commands.here import local, zone_here
 from bot.errors import CommandError
 from bot.model.alert import AlertState
-from bot.model.channel import Channel
-from bot.model.delivery import Delivery, DeliveryStatus
-from bot.model.text import Mark, RichText, Span, flat, plain
-from bot.storage import alerts, channels, deliveries, topics
-from bot.storage.alerts import AlertRow, SuppressedRow
+from bot.model.decision import Outcome, Why
+from bot.model.delivery import Delivery
+from bot.model.ids import AlertId
+from bot.model.text import Mark, RichText, Span, plain
+from bot.storage import alerts, deliveries, holds, told, topics
 from bot.storage.database import Database
+from bot.storage.retraction import want_alert_gone, want_gone
 from bot.storage.roster import next_revision
+from bot.storage.told import Said
 
 MUTED_FOR = timedelta(hours=24)
 
@@ -31,13 +33,15 @@ class AlertCommands:
         self._now = now
 
     async def why(self, caller: Caller, key: str) -> Reply:
-        """Which topics matched, by which words, and who reports the story.
+        """Which topics matched, by which words, who reports the story, and what was decided.
 
         Raises CommandError if the alert is unknown in the caller's workspace.
         """
         async with self._database.read() as connection:
-            delivery = await self._delivery(connection, caller, key)
-            view = await alerts.view(connection, delivery.alert)
+            _, alert_id = await self._alert(connection, caller, key)
+            view = await alerts.view(connection, alert_id)
+            decided = await told.decisions_of(connection, alert_id)
+            zone = await zone_here(connection, caller)
         alert = compose(view)
         lines: list[RichText] = []
         for one in view.speaking:
@@ -52,99 +56,87 @@ class AlertCommands:
             )
         outlets = ", ".join(source.outlet for source in alert.sources)
         lines.append(plain(f"Reported by {outlets}."))
+        lines += [plain(each) for each in _history(decided, zone, now=self._now())]
         return Reply(title="Why this alert", lines=tuple(lines))
 
     async def mute(self, caller: Caller, key: str) -> Reply:
         """Mute the alert's topics for a day. Raises CommandError as `why` does."""
-        until = self._now() + MUTED_FOR
+        now = self._now()
+        until = now + MUTED_FOR
         async with self._database.write() as connection:
-            delivery = await self._delivery(connection, caller, key)
-            view = await alerts.view(connection, delivery.alert)
+            _, alert_id = await self._alert(connection, caller, key)
+            view = await alerts.view(connection, alert_id)
             revision = await next_revision(connection)
             muted = {one.topic: f"“{one.subject}”" for one in view.speaking if one.topic}
             for topic_id in muted:
                 await topics.mute_topic(connection, topic_id, until=until, revision=revision)
+            standing = await topics.list_subscriptions(connection, caller.workspace.id)
+            await holds.look_again(
+                connection, {one.channel for one in standing if one.topic in muted}
+            )
+            zone = await zone_here(connection, caller)
         if not muted:
             raise CommandError(
                 "This alert comes from a whole feed, not from a topic.",
-                hint="“feed remove” stops the feed.",
+                hint="`feed remove` stops the feed.",
             )
         return Reply(
-            title=f"Muted {', '.join(muted.values())} until {until:%-d %b %H:%M} UTC",
+            title=f"Muted {', '.join(muted.values())} until {local(until, zone, now=now)}",
             lines=(plain("What would have fired meanwhile is recorded and not sent."),),
         )
+
+    async def retract(self, caller: Caller, key: str) -> Reply:
+        """Have a message deleted: an alert's card with the replies under it, which closes the
+        alert for good, or a digest. Raises CommandError if it is unknown in the workspace."""
+        async with self._database.write() as connection:
+            delivery = await self._delivery(connection, caller, key)
+            if delivery.is_deletion:
+                return Reply(title="That is retracted already")
+            if delivery.alert is None:
+                await want_gone(connection, delivery.id)
+                return Reply(title=f"The {delivery.kind} is being deleted")
+            await want_alert_gone(connection, delivery.alert)
+            await alerts.set_state(connection, [delivery.alert], AlertState.CLOSED)
+        return Reply(
+            title="The alert is being deleted",
+            lines=(plain("Nothing more is told of this story in that channel."),),
+        )
+
+    async def _alert(
+        self, connection: AsyncConnection, caller: Caller, key: str
+    ) -> tuple[Delivery, AlertId]:
+        """A delivery that is about one story. Raises CommandError for any other."""
+        delivery = await self._delivery(connection, caller, key)
+        if delivery.alert is None:
+            raise CommandError(
+                f"This is a {delivery.kind}, not an alert.",
+                hint="“wirewatch alerts” lists the keys of alerts.",
+            )
+        return delivery, delivery.alert
 
     async def _delivery(self, connection: AsyncConnection, caller: Caller, key: str) -> Delivery:
         delivery = await deliveries.find_by_key(connection, key)
         if delivery is None or delivery.workspace != caller.workspace.id:
             raise CommandError(
-                "This alert is not known here any more.", hint="“help” shows what can be asked."
+                "This alert is not known here any more.", hint="`help` shows what can be asked."
             )
         return delivery
 
 
-async def list_alerts(
-    connection: AsyncConnection, *, limit: int, suppressed: bool = False
-) -> list[dict[str, Any]]:
-    """The newest `limit` alerts, oldest first, as JSON objects; then the suppressed matches."""
-    rows = await alerts.recent(connection, limit=limit)
-    silent = await alerts.suppressed(connection, limit=limit) if suppressed else ()
-    known = await channels.channels_by_id(
-        connection, [row.channel for row in rows] + [row.channel for row in silent]
-    )
-    told = [await _alert_json(connection, row, known[row.channel]) for row in reversed(rows)]
-    return told + [_suppressed_json(row, known[row.channel]) for row in reversed(silent)]
-
-
-async def _alert_json(
-    connection: AsyncConnection, row: AlertRow, channel: Channel
-) -> dict[str, Any]:
-    alert = compose(await alerts.view(connection, row.id))
-    return {
-        "id": row.id,
-        "story": row.story,
-        "state": _state(row),
-        "workspace": channel.workspace,
-        "platform": channel.platform,
-        "channel": channel.label,
-        "headline": flat(alert.headline),
-        "summary": flat(alert.summary),
-        "url": alert.url or None,
-        "outlets": [source.outlet for source in alert.sources],
-        "topics": list(alert.topics),
-        "matched_words": list(alert.words),
-        "why": row.why,
-        "published_at": alert.at.isoformat(),
-        "decided_at": row.decided_at.isoformat(),
-        "sent_at": row.sent_at.isoformat() if row.sent_at else None,
-        "key": row.key,
-        "remote_id": row.remote_id,
-        "revision_wanted": row.wanted,
-        "revision_shown": row.sent,
-        "attempts": row.attempts,
-        "last_error": row.last_error,
-    }
-
-
-def _state(row: AlertRow) -> str:
-    """`sent`, `pending` or `abandoned` once there is a delivery, else the alert's own state."""
-    if row.status is None or row.state is AlertState.CLOSED:
-        return row.state.value
-    if row.status is DeliveryStatus.PENDING and row.remote_id is not None:
-        return "behind"  # the message stands, and an edit is on its way
-    return row.status.value
-
-
-def _suppressed_json(row: SuppressedRow, channel: Channel) -> dict[str, Any]:
-    return {
-        "story": row.story,
-        "state": "suppressed",
-        "workspace": channel.workspace,
-        "platform": channel.platform,
-        "channel": channel.label,
-        "headline": row.title,
-        "url": row.url or None,
-        "topics": [row.subject],
-        "why": row.why,
-        "decided_at": row.decided_at.isoformat(),
-    }
+def _history(decided: tuple[Said, ...], zone: str, *, now: datetime) -> list[str]:
+    """What was decided, if it was anything but telling it at once; each reason once."""
+    verbs = {Outcome.HOLD: "Held", Outcome.WAIT: "Waited", Outcome.SUPPRESS: "Kept quiet"}
+    lines: dict[tuple[str, str], str] = {}
+    for one in decided:
+        outcome = Outcome(one.outcome)
+        what = f" for “{one.subject}”" if one.subject else ""
+        at = local(one.decided_at, zone, now=now)
+        if outcome in verbs:
+            until = f" until {local(one.until, zone, now=now)}" if one.until else ""
+            told_ = f"{verbs[outcome]}{what} at {at}{until}: {one.why}."
+        elif one.why != Why.MATCHED and outcome is Outcome.FIRE:
+            told_ = f"Told{what} at {at}: {one.why}."
+        else:
+            continue
+        lines.setdefault((one.subject, one.why), told_)
+    return list(lines.values())

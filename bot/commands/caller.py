@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from bot.commands.typed import prefixed, with_commands
 from bot.errors import CommandError, QueryError
 from bot.model.channel import PlatformName, Workspace
-from bot.model.text import Mark, RichText, Span, plain
+from bot.model.text import Mark, RichText, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,10 @@ class Reply:
     lines: tuple[RichText, ...] = field(default_factory=tuple)
     ok: bool = True
 
+    def typed_after(self, prefix: str) -> Reply:
+        """With `prefix` before each command that it mentions."""
+        return replace(self, lines=tuple(prefixed(line, prefix) for line in self.lines))
+
 
 def refusal(error: CommandError) -> Reply:
     """An error as a reply: what happened, where in the query, and the next step."""
@@ -43,5 +48,5 @@ def refusal(error: CommandError) -> Reply:
     if isinstance(error, QueryError):
         lines += [(Span(text=line, mark=Mark.CODE),) for line in error.pointer().split("\n")]
     if error.hint:
-        lines.append(plain(error.hint))
+        lines.append(with_commands(error.hint))
     return Reply(title=error.message, lines=tuple(lines), ok=False)

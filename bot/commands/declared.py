@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.feeds import shown_url
+from bot.commands.file_wishes import WishWriter
 from bot.errors import CommandError, DeliveryError, QueryError, SettingsError
 from bot.feeds.guard import parse_feed_url
 from bot.model.channel import PlatformName, Workspace
@@ -161,19 +162,23 @@ class _Writer:
         self._settings = settings
         self._now = now
         self._revision = revision
+        self._wishes = WishWriter(connection, revision)
 
     async def apply(self, resolved: list[_Resolved]) -> None:
         """Disown everything, then own what the file names: what stays disowned is removed."""
         await declared.disown_all(self._connection, revision=self._revision)
+        await self._wishes.begin()
         workspaces = {one.workspace.id: one.workspace for one in resolved}
         workspaces.setdefault(LOCAL, LOCAL_WORKSPACE)
         for workspace in workspaces.values():
             await channels.ensure_workspace(self._connection, workspace, now=self._now)
+            await self._wishes.workspace(workspace.id, self._settings.workspace)
             feed_ids = await self._feeds(workspace.id)
             topic_ids = await self._topics(workspace.id)
             for one in resolved:
                 if one.workspace.id == workspace.id:
                     await self._channel(one, feed_ids, topic_ids)
+        await self._wishes.keep()
         await declared.remove_disowned(self._connection, revision=self._revision)
         await feeds.restart_unread(self._connection)
         # What stopped a channel may be mended by now; if not, the next send says so again.
@@ -212,6 +217,7 @@ class _Writer:
                 from_file=True,
                 now=self._now,
                 revision=self._revision,
+                urgent=entry.urgent,
             )
             for entry in self._settings.topic
         }
@@ -242,4 +248,6 @@ class _Writer:
                 from_file=True,
                 now=self._now,
                 revision=self._revision,
+                gate=one.entry.outlets_needed,
             )
+        await self._wishes.channel(channel, one.entry)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.commands.alerts import AlertCommands
+from bot.commands.attention import AttentionCommands
+from bot.commands.digest import DigestCommands
 from bot.commands.feeds import FeedCommands
+from bot.commands.pauses import PauseCommands
 from bot.commands.topics import TopicCommands
+from bot.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,3 +22,20 @@ class Commands:
     topics: TopicCommands
     feeds: FeedCommands
     alerts: AlertCommands
+    attention: AttentionCommands
+    pauses: PauseCommands
+    digest: DigestCommands
+
+
+def commands_on(
+    database: Database, *, now: Callable[[], datetime], feeds: FeedCommands
+) -> Commands:
+    """Every use case on one database; those of feeds need a fetcher as well, so they are given."""
+    return Commands(
+        topics=TopicCommands(database=database, now=now),
+        feeds=feeds,
+        alerts=AlertCommands(database=database, now=now),
+        attention=AttentionCommands(database=database, now=now),
+        pauses=PauseCommands(database=database, now=now),
+        digest=DigestCommands(database=database, now=now),
+    )

@@ -58,7 +58,7 @@ def _said(follow: Follow, feed: FeedState, now: datetime) -> str:
         return "paused"
     state = condition(feed, now=now)
     if state is Condition.GONE:
-        return f"{feed.last_error}; asked no more, “feed resume” tries again"
+        return f"{feed.last_error}; asked no more; resume it to try again"
     if feed.failures:
         since = in_words((now - (feed.failing_since or now)).total_seconds())
         return f"failing {feed.failures} times in a row, for {since}: {feed.last_error}"

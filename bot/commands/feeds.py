@@ -9,6 +9,7 @@ from bot.commands.caller import Caller, Reply
 from bot.commands.feed_health import all_feeds, condition_line, one_feed
 from bot.commands.feed_words import contents, display_name, shown_url
 from bot.commands.reading import Found, Reading, the_one
+from bot.commands.typed import with_commands
 from bot.errors import CommandError, FeedError
 from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import parse_feed_url
@@ -63,7 +64,7 @@ class FeedCommands:
             if before is not None and not before.removed:
                 raise CommandError(
                     f"“{before.name or shown_url(feed.url)}” is followed already.",
-                    hint="“feed list” shows all of them.",
+                    hint="`feed list` shows all of them.",
                 )
             await feeds.put_follow(
                 connection,
@@ -126,7 +127,7 @@ class FeedCommands:
         async with self._database.read() as connection:
             followed = await feeds.list_follows(connection, caller.workspace.id)
         if not followed:
-            return Reply(title="No feeds yet", lines=(plain("Follow one: feed add URL"),))
+            return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
         return Reply(
             title=f"{len(followed)} feed{'s' if len(followed) != 1 else ''}",
             lines=tuple(
@@ -143,7 +144,7 @@ class FeedCommands:
             owed = await feed_notices.due_notices(connection, workspace=caller.workspace.id)
             measured = await lag(connection, caller.workspace.id, now=now)
         if not followed:
-            return Reply(title="No feeds yet", lines=(plain("Follow one: feed add URL"),))
+            return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
         notices = owed.get(caller.workspace.id, [])
         if name_or_url:
             follow, feed = _find(followed, name_or_url)
@@ -172,7 +173,7 @@ class FeedCommands:
             )
             name = display_name(follow, feed)
             if follow.paused and paused:
-                raise CommandError(f"“{name}” is paused already.", hint="“feed resume” undoes it.")
+                raise CommandError(f"“{name}” is paused already.", hint="`feed resume` undoes it.")
             revision = await next_revision(connection)
             await feeds.pause_follow(connection, follow.id, paused=paused, revision=revision)
             if paused:
@@ -217,5 +218,5 @@ def _find(
     names = ", ".join(f"“{display_name(*one)}”" for one in followed[:10])
     raise CommandError(
         f"There is no feed “{wanted}”.",
-        hint=f"There are: {names}." if names else "There are none yet: feed add URL.",
+        hint=f"There are: {names}." if names else "There are none yet: `feed add URL`.",
     )

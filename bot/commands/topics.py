@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.backtest import Backtest, run_backtest
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
+from bot.commands.typed import with_commands
 from bot.errors import CommandError
 from bot.model.channel import Channel
 from bot.model.ids import ChannelId, TopicId
@@ -39,12 +42,15 @@ class TopicCommands:
         self._database = database
         self._now = now
 
-    async def watch(self, caller: Caller, query: str, *, name: str = "") -> Reply:
+    async def watch(
+        self, caller: Caller, query: str, *, name: str = "", terms: Terms = UNCHANGED
+    ) -> Reply:
         """Watch a query in the caller's channel, as a new topic or one that exists already.
 
         Raises QueryError for a query that does not read, CommandError for a clash of names.
         """
         parsed = parse(query)
+        terms.check()
         name = _name_of(name or query)
         now = self._now()
         async with self._database.write() as connection:
@@ -77,8 +83,10 @@ class TopicCommands:
                 now=now,
                 revision=revision,
             )
+            await keep_terms_of(connection, caller, topic_id, channel_id, terms, revision=revision)
             followed = await feeds.list_follows(connection, caller.workspace.id)
-        return _watching(name, parsed, caller.here, feeds_followed=len(followed))
+        reply = _watching(name, parsed, caller.here, feeds_followed=len(followed))
+        return replace(reply, lines=(*reply.lines, *terms_lines(terms)))
 
     async def _channel(
         self, connection: AsyncConnection, caller: Caller, here: Destination, revision: int
@@ -91,6 +99,7 @@ class TopicCommands:
             name=here.name,
             now=self._now(),
             revision=revision,
+            added_by=caller.user,
         )
 
     async def list_all(self, caller: Caller) -> Reply:
@@ -104,7 +113,7 @@ class TopicCommands:
         if not standing:
             return Reply(
                 title="No topics yet",
-                lines=(plain('Watch one: topic watch "Miami talks"'),),
+                lines=(with_commands('Watch one: `topic watch "Miami talks"`'),),
             )
         where: dict[TopicId, list[str]] = {}
         for one in subscriptions:
@@ -158,7 +167,7 @@ class TopicCommands:
             if all_of_it and not leaving:
                 raise CommandError(
                     f"“{topic.name}” is not watched in {caller.here.name or 'this channel'}.",
-                    hint="“topic list” says where it is.",
+                    hint="`topic list` says where it is.",
                 )
             revision = await next_revision(connection)
             for one in leaving:
@@ -177,7 +186,7 @@ class TopicCommands:
         names = ", ".join(f"“{topic.name}”" for topic in standing[:10])
         return CommandError(
             f"There is no topic “{name}”.",
-            hint=f"There are: {names}." if names else "There are none yet: topic watch QUERY.",
+            hint=f"There are: {names}." if names else "There are none yet: `topic watch QUERY`.",
         )
 
     async def test(self, caller: Caller, query: str, *, days: int = 14) -> Reply:
@@ -208,7 +217,7 @@ def _name_of(text: str) -> str:
         name = name[: NAME_CHARACTERS - 1].rstrip() + "…"
     if not name:
         raise CommandError(
-            "There is nothing to watch.", hint='Write e.g. topic watch "Miami talks".'
+            "There is nothing to watch.", hint='Write e.g. `topic watch "Miami talks"`.'
         )
     return name
 
@@ -234,7 +243,9 @@ def _watching(name: str, query: Query, here: Destination, *, feeds_followed: int
         plural = "s" if feeds_followed != 1 else ""
         lines.append(plain(f"Looks at {feeds_followed} followed feed{plural}."))
     else:
-        lines.append(plain("No feed is followed yet, so nothing can match: feed add URL."))
+        lines.append(
+            with_commands("No feed is followed yet, so nothing can match: `feed add URL`.")
+        )
     return Reply(title=f"Watching “{name}” in {here.name or here.external_id}", lines=tuple(lines))
 
 

@@ -20,7 +20,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from bot.app import App, open_app, utc_now
-from bot.commands.alerts import list_alerts
+from bot.commands.sent import list_alerts
 from bot.demo.newsroom import load_newsroom, newsroom_app
 from bot.settings import FeedEntry, Settings, load_settings
 from bot.storage import feeds

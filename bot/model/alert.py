@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.ids import AlertId, StoryId
+from bot.model.mention import Mention
 from bot.model.text import RichText
 
 
@@ -14,7 +15,7 @@ class AlertState(StrEnum):
     """Where the one alert of (story, channel) is. Its deliveries say what the channel shows."""
 
     WAITING = "waiting"  # its gate is not met yet
-    HELD = "held"  # quiet hours or a snooze
+    HELD = "held"  # for a digest, or until a snooze ends
     READY = "ready"  # its card is wanted in the channel
     CARRIED = "carried"  # it is a line of a digest
     CLOSED = "closed"  # a moderator deleted its message, or its channel is gone
@@ -53,3 +54,12 @@ class Alert:
     words: tuple[str, ...] = ()
     image_url: str | None = None
     corrected: bool = False
+    mentions: tuple[Mention, ...] = ()  # pinged when the message is posted, by nothing later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadReply:
+    """What is said in the thread of a card, once: `line`, after the `mentions` that it pings."""
+
+    line: RichText
+    mentions: tuple[Mention, ...] = ()

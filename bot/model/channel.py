@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from bot.model.attention import Attention
 from bot.model.ids import ChannelId, WorkspaceId
+
+DIRECT = "user:"
+"""Before a person's id, it makes the `external_id` of the direct messages with them."""
 
 
 class PlatformName(StrEnum):
@@ -28,20 +32,29 @@ class Workspace:
     external_id: str
     name: str = ""
     timezone: str = "UTC"
+    notices_to: str = ""  # the external id of the channel for notices; "": to whoever added it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A destination. `external_id` is the platform's own id for it (a webhook's is its URL)."""
+    """A destination. `external_id` is the platform's own id for it (a webhook's is its URL), or
+    "user:" and a person's id for direct messages."""
 
     id: ChannelId
     workspace: WorkspaceId
     platform: PlatformName
     external_id: str
     name: str = ""
-    timezone: str | None = None  # None: the workspace's
+    attention: Attention = field(default_factory=Attention)
+    muted_until: datetime | None = None  # a mute discards and records
     snoozed_until: datetime | None = None  # a snooze holds, then summarises
     disabled_reason: str | None = None  # why nothing is sent here until a person acts
+    added_by: str = ""  # the platform's id of the person who last put something here
+
+    @property
+    def person(self) -> str:
+        """Whose direct messages these are, as the platform's id; "" for any other channel."""
+        return self.external_id[len(DIRECT) :] if self.external_id.startswith(DIRECT) else ""
 
     @property
     def label(self) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from bot.model.ids import AlertId, ChannelId, DeliveryId, WorkspaceId
+from bot.model.ids import AlertId, ChannelId, DeliveryId, DigestId, WorkspaceId
 
 
 class DeliveryStatus(StrEnum):
@@ -21,6 +23,14 @@ class DeliveryKind(StrEnum):
     """What the message is."""
 
     CARD = "card"
+    REPLY = "reply"  # in the thread of an alert's card
+    DIGEST = "digest"
+    NOTICE = "notice"  # to whoever is in charge
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it counts towards the channel's budget."""
+        return self in (DeliveryKind.CARD, DeliveryKind.REPLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +40,15 @@ class Delivery:
     `key` is the idempotency key of its post (20 characters, never reused); `fence` grows with
     every claim, and only the holder of the newest may record an outcome; `unsure_since` is set
     while a post was begun whose outcome nobody recorded (a crash, or a lost reply), and
-    `attempted_at` is when the platform was last asked.
+    `attempted_at` is when the platform was last asked. `wanted` 0 asks for the message to be gone.
     """
 
     id: DeliveryId
     workspace: WorkspaceId
     channel: ChannelId
-    alert: AlertId
+    alert: AlertId | None  # of a card or a reply
+    digest: DigestId | None = None
+    body: Mapping[str, Any] | None = None  # what was frozen when it was made: see pipeline/draw.py
     kind: DeliveryKind
     key: str
     wanted: int
@@ -53,3 +65,8 @@ class Delivery:
     def is_edit(self) -> bool:
         """Whether the message stands already and is only behind."""
         return self.remote_id is not None
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether its message shall go."""
+        return self.wanted == 0

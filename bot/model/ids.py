@@ -14,6 +14,7 @@ SubscriptionId = NewType("SubscriptionId", int)
 ChannelId = NewType("ChannelId", int)
 AlertId = NewType("AlertId", int)
 DeliveryId = NewType("DeliveryId", int)
+DigestId = NewType("DigestId", int)
 
 LOCAL = WorkspaceId("local")
 """The workspace of this installation itself: consoles, webhooks and the configuration file."""

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.model.alert import Alert
+from bot.model.alert import Alert, ThreadReply
 from bot.model.channel import Channel, PlatformName
+from bot.model.digest import Digest, Notice
+
+Message = Alert | Digest | ThreadReply | Notice
+"""Whatever a platform can be asked to draw."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +21,9 @@ class Capabilities:
 
     `resend_s`: for this long after a post the same key may be sent again without doubling
     (Discord's nonce: 60; a webhook's id: for ever; 0: never). `settle_s`: how long a lost post
-    may still surface, to be waited before `reconcile` is believed.
+    may still surface, to be waited before `reconcile` is believed. `channel_pause_s` is the least
+    time between two posts in one channel, `posts_a_minute` the most posts in one workspace and
+    `requests_a_second` the most requests of the whole bot; 0: no limit.
     """
 
     edit: bool
@@ -26,6 +32,9 @@ class Capabilities:
     resend_s: float
     settle_s: float = 0.0
     max_characters: int = 4000
+    channel_pause_s: float = 0.0
+    posts_a_minute: int = 0
+    requests_a_second: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,17 +111,27 @@ class Platform(Protocol):
         """Look at a channel as we would post there. Raises DeliveryError if it is not there."""
         ...
 
-    def render(self, alert: Alert, *, key: str) -> Payload:
-        """Draw an alert within the platform's limits. Pure; `key` is hidden in it if needed."""
+    def render(self, message: Message, *, key: str) -> Payload:
+        """Draw a message within the platform's limits. Pure; `key` is hidden in it if needed."""
         ...
 
-    async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
-        """Post once. Raises Retryable, Permanent or Ambiguous."""
+    async def send(
+        self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None
+    ) -> Posted:
+        """Post once, in the thread of the message `thread` if one is given (and there are any).
+
+        Raises Retryable, Permanent or Ambiguous.
+        """
         ...
 
     async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
         """Make the message show `payload`. Raises as `send` does; repeating it is harmless."""
 
-    async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
-        """Look whether the post with `key`, begun at `since`, stands in the channel."""
+    async def delete(self, channel: Channel, remote_id: str) -> None:
+        """Take the message away. Raises as `send` does; one that is gone already is no error."""
+
+    async def reconcile(
+        self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
+    ) -> Reconciled:
+        """Look whether the post with `key`, begun at `since`, stands in the channel (or thread)."""
         ...

@@ -12,6 +12,7 @@ class Mark(StrEnum):
     PLAIN = "plain"
     STRONG = "strong"
     CODE = "code"
+    COMMAND = "command"  # to be typed: bot/commands/typed.py makes it code, with the right prefix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

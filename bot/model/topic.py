@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.mention import Mention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +18,28 @@ class Topic:
     name: str
     query: str
     from_file: bool = False
+    urgent: bool = False  # passes quiet hours, rhythm and budget
     muted_until: datetime | None = None  # a mute discards and records
+    snoozed_until: datetime | None = None  # a snooze holds, then summarises
     removed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One channel following one topic, or every article of one feed: exactly one is set."""
+    """One channel following one topic, or every article of one feed: exactly one is set.
+
+    `gate` is the number of independent outlets that must report a story before it is told;
+    `mention` is who is pinged by it, as `mentioned_by` (the platform's id of a person) was allowed
+    to when they set it.
+    """
 
     id: SubscriptionId
     workspace: WorkspaceId
     channel: ChannelId
     topic: TopicId | None = None
     feed: FeedId | None = None
+    gate: int = 1
+    mention: Mention | None = None
+    mentioned_by: str = ""
     from_file: bool = False
     removed: bool = False

@@ -18,13 +18,13 @@ from functools import partial
 
 import structlog
 
-from bot.alerts.compose import StoryView, compose
 from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
 from bot.model.alert import AlertState
 from bot.model.channel import Channel, PlatformName
 from bot.model.delivery import Delivery
 from bot.model.ids import ChannelId
 from bot.model.platform import Absent, Payload, Platform, Posted, Unknown
+from bot.pipeline.draw import Drawing, Material, draw, gather
 from bot.storage import alerts, channels, deliveries
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
@@ -51,6 +51,7 @@ class _Turn:
     payload: Payload
     revision: int
     unsure: bool
+    thread: str | None = None
 
 
 class Deliverer:
@@ -140,9 +141,9 @@ class Deliverer:
         if taken is None:
             return False
         async with self._database.read() as connection:
-            view = await alerts.view(connection, taken[0].alert)
+            material = await gather(connection, [taken[0]])
         try:
-            turn = self._draw(*taken, view)
+            turn = self._draw(*taken, material)
         except Exception:
             # A message that cannot be drawn never will be; the channel's others must not wait.
             log.exception("a message could not be drawn", key=taken[0].key)
@@ -172,13 +173,16 @@ class Deliverer:
             )
         return None if taken is None else (taken, channel)
 
-    def _draw(self, taken: Delivery, channel: Channel, view: StoryView) -> _Turn:
+    def _draw(self, taken: Delivery, channel: Channel, material: Material) -> _Turn:
         """The message as its story stands now, and the revision that it shows."""
+        drawing = draw(taken, channel, material)
+        assert isinstance(drawing, Drawing)
         return _Turn(
             delivery=taken,
+            thread=drawing.thread,
             channel=channel,
-            payload=self._platforms[channel.platform].render(compose(view), key=taken.key),
-            revision=view.revision,
+            payload=self._platforms[channel.platform].render(drawing.message, key=taken.key),
+            revision=drawing.revision,
             unsure=taken.unsure_since is not None and not taken.is_edit,
         )
 
@@ -228,7 +232,9 @@ class Deliverer:
                 await platform.edit(turn.channel, delivery.remote_id, turn.payload)
                 remote_id = delivery.remote_id
             else:
-                posted = await platform.send(turn.channel, turn.payload, key=delivery.key)
+                posted = await platform.send(
+                    turn.channel, turn.payload, key=delivery.key, thread=turn.thread
+                )
                 remote_id = posted.remote_id
         except DeliveryError as error:
             return await self._failed(turn, attempt, error)
@@ -307,7 +313,7 @@ class Deliverer:
                     await deliveries.record_abandoned(
                         connection, turn.delivery, reason=error.reason
                     )
-                    if failure is FailureClass.MESSAGE_GONE:
+                    if failure is FailureClass.MESSAGE_GONE and turn.delivery.alert is not None:
                         await alerts.set_state(connection, [turn.delivery.alert], AlertState.CLOSED)
                     log.warning("delivery abandoned", key=turn.delivery.key, reason=error.reason)
                     return True

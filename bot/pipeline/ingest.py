@@ -17,24 +17,21 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerts.decide import FIRST_POLL_AGE
 from bot.feeds.normalise import content_hash, seen_keys
-from bot.model.alert import AlertState
 from bot.model.article import Article, ParsedArticle
 from bot.model.feed import FeedNotice
-from bot.model.ids import AlertId, ArticleId, FeedId, StoryId
+from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.intake import Intake, take_in, trimmed_of
+from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn
-from bot.pipeline.page import Candidate, Page, delivery_row, in_order
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import alerts, articles, deliveries, feed_notices, feeds
+from bot.storage import articles, feed_notices, feeds
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.listings import NOTHING_LISTED, get_listings, pack, put_listings
 from bot.storage.roster import changes_since
 from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Window
-from bot.topics.article import document_of
 
 log = structlog.get_logger()
 
@@ -80,17 +77,21 @@ class Desk:
         self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[None]]] = asyncio.Queue(BATCH_POLLS)
         self._window = Window()
         self._roster = Roster()
-        self._installation = ""
+        self._judge = Judge(self._roster, installation="", backfill=backfill)
 
     async def start(self) -> None:
         """Rebuild the caches from the database."""
         async with self._database.read() as connection:
-            self._installation = await installation_id(connection)
             self._window = Window(
                 await articles.placed_since(connection, self._now() - STORY_CLOSES_AFTER)
             )
             self._roster = Roster()
             self._roster.apply(await changes_since(connection, 0))
+            self._judge = Judge(
+                self._roster,
+                installation=await installation_id(connection),
+                backfill=self._backfill,
+            )
 
     async def submit(self, poll: Poll) -> None:
         """Hand a poll in; returns when it is committed (or given up, which is logged)."""
@@ -142,7 +143,17 @@ class Desk:
             await articles.insert_articles(connection, batch.new)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
-            await self._judge(connection, batch, now)
+            await self._judge.judge(
+                connection,
+                Arrivals(
+                    new=batch.new,
+                    edited=batch.edited,
+                    first_polls=batch.first_polls,
+                    touched=batch.touched,
+                    titles=batch.titles,
+                ),
+                now,
+            )
             await self._learn(connection, polls, batch)
         self._window.take(draft)
         self._on_commit()
@@ -260,75 +271,6 @@ class Desk:
             return
         batch.edited.append(replace(before, parsed=parsed, outlet=parsed.outlet, corrected_at=now))
 
-    async def _judge(self, connection: AsyncConnection, batch: Batch, now: datetime) -> None:
-        """Match, decide, and write matches, decisions, alerts and deliveries."""
-        edited = [article.id for article in batch.edited]
-        answered = await alerts.decided(connection, edited)
-        candidates = [
-            Candidate(
-                article=article,
-                watch=watch,
-                first_poll=_is_old_news(article, now)
-                if article.id in edited
-                else article.feed in batch.first_polls,
-            )
-            for article in (*batch.new, *batch.edited)
-            for watch in self._roster.watching(
-                article.feed, document_of(article, feed_title=batch.titles[article.feed])
-            )
-            if (article.id, watch.subscription.id) not in answered
-        ]
-        pairs = {(one.article.story, one.watch.channel.id) for one in candidates}
-        shown = await alerts.stories_shown(
-            connection, [*batch.touched, *{article.story for article in batch.edited}]
-        )
-        page = Page(
-            now=now,
-            installation=self._installation,
-            next_alert=AlertId(await alerts.last_alert_id(connection) + 1),
-            standing=await alerts.standing(connection, pairs),
-            matched=await alerts.matched(connection, edited),
-        )
-        for candidate in in_order(candidates):
-            page.judge(candidate)
-        await alerts.insert_rows(
-            connection,
-            matches=page.matches,
-            decisions=page.decisions,
-            alerts=page.alert_rows(),
-        )
-        await deliveries.insert_deliveries(connection, page.delivery_rows())
-        await alerts.bump(connection, self._behind(batch, shown))
-
-    def _behind(self, batch: Batch, shown: dict[StoryId, list[alerts.Shown]]) -> list[AlertId]:
-        """Alerts that stood before this batch and whose workspace may see what it brought."""
-        changed = {
-            alert.id
-            for article in (*batch.new, *batch.edited)
-            for alert in shown.get(article.story, ())
-            if self._roster.is_followed(article.feed, alert.workspace)
-        }
-        return sorted(changed)
-
-    async def release_holds(self, *, limit: int = 500) -> int:
-        """Tick: alerts whose hold is over become ready, each with its card. Returns how many."""
-        now = self._now()
-        async with self._database.read() as connection:
-            if not await alerts.due_holds(connection, now=now, limit=1):
-                return 0
-        async with self._database.write() as connection:
-            due = await alerts.due_holds(connection, now=now, limit=limit)
-            await alerts.set_state(connection, [row.id for row in due], AlertState.READY)
-            await deliveries.insert_deliveries(
-                connection,
-                [
-                    delivery_row(row._asdict(), installation=self._installation, now=now)
-                    for row in due
-                ],
-            )
-        self._on_commit()
-        return len(due)
-
     async def tidy(self) -> None:
         """Tick: forget stories that are closed, and items that left their feeds long ago."""
         self._window.forget_closed(now=self._now())
@@ -338,9 +280,3 @@ class Desk:
                 forgotten = await feeds.forget_seen(
                     connection, now=self._now(), limit=FORGET_AT_ONCE
                 )
-
-
-def _is_old_news(article: Article, now: datetime) -> bool:
-    """An edit of what was published long ago makes no news of it."""
-    published = article.parsed.published_at
-    return published is not None and now - published > FIRST_POLL_AGE

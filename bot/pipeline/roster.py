@@ -87,6 +87,17 @@ class Roster:
         else:
             holders.add(subscription.id)
 
+    def watch(self, subscription_id: SubscriptionId) -> Watch | None:
+        """The subscription as it stands, without hits; None if it stands no more."""
+        subscription = self._subscriptions.get(subscription_id)
+        if subscription is None or subscription.removed:
+            return None
+        topic = self._topics.get(subscription.topic) if subscription.topic else None
+        if subscription.topic is not None and topic is None:
+            return None
+        channel = self._channels[subscription.channel]
+        return Watch(subscription=subscription, channel=channel, topic=topic)
+
     def is_read(self, feed: FeedId) -> bool:
         """Whether anybody follows the feed now; one that was dropped meanwhile learns nothing."""
         return bool(self._follows.get(feed))

@@ -46,12 +46,23 @@ async def last_alert_id(connection: AsyncConnection) -> AlertId:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The alert that a (story, channel) has already. `fresh`: since this very batch."""
+
+    id: AlertId
+    state: AlertState
+    revision: int = 1
+    held_until: datetime | None = None
+    fresh: bool = False
+
+
 async def standing(
     connection: AsyncConnection, pairs: Iterable[tuple[StoryId, ChannelId]]
-) -> dict[tuple[StoryId, ChannelId], tuple[AlertId, AlertState]]:
+) -> dict[tuple[StoryId, ChannelId], Standing]:
     """The alerts that the pairs have already."""
     wanted = sorted(set(pairs))
-    found: dict[tuple[StoryId, ChannelId], tuple[AlertId, AlertState]] = {}
+    found: dict[tuple[StoryId, ChannelId], Standing] = {}
     for start in range(0, len(wanted), 200):
         rows = await connection.execute(
             select(alert).where(
@@ -60,8 +71,74 @@ async def standing(
         )
         for row in rows:
             pair = (StoryId(row.story_id), ChannelId(row.channel_id))
-            found[pair] = (AlertId(row.id), AlertState(row.state))
+            found[pair] = Standing(
+                id=AlertId(row.id),
+                state=AlertState(row.state),
+                revision=row.revision,
+                held_until=row.held_until,
+            )
     return found
+
+
+async def spoken(
+    connection: AsyncConnection, pairs: Iterable[tuple[StoryId, SubscriptionId]]
+) -> set[tuple[StoryId, SubscriptionId]]:
+    """Those of the pairs in which the subscription has had its say about the story already."""
+    found: set[tuple[StoryId, SubscriptionId]] = set()
+    wanted = sorted(set(pairs))
+    for start in range(0, len(wanted), 200):
+        rows = await connection.execute(
+            select(decision.c.story_id, decision.c.subscription_id)
+            .where(
+                tuple_(decision.c.story_id, decision.c.subscription_id).in_(
+                    wanted[start : start + 200]
+                ),
+                decision.c.outcome.in_([Outcome.FIRE, Outcome.JOIN, Outcome.HOLD]),
+            )
+            .distinct()
+        )
+        found.update((StoryId(row.story_id), SubscriptionId(row.subscription_id)) for row in rows)
+    return found
+
+
+async def waiting(
+    connection: AsyncConnection, stories: Sequence[StoryId]
+) -> tuple[tuple[StoryId, SubscriptionId], ...]:
+    """Which subscriptions wait for these stories to be reported by more outlets."""
+    found: set[tuple[StoryId, SubscriptionId]] = set()
+    for start in range(0, len(stories), 500):
+        rows = await connection.execute(
+            select(decision.c.story_id, decision.c.subscription_id)
+            .where(
+                decision.c.story_id.in_(stories[start : start + 500]),
+                decision.c.outcome == Outcome.WAIT,
+            )
+            .distinct()
+        )
+        found.update((StoryId(row.story_id), SubscriptionId(row.subscription_id)) for row in rows)
+    return tuple(sorted(found))
+
+
+async def answer_waiting(
+    connection: AsyncConnection,
+    story: StoryId,
+    subscription_id: SubscriptionId,
+    *,
+    outcome: Outcome,
+    why: str,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Replace the decisions that waited by what was decided now."""
+    await connection.execute(
+        update(decision)
+        .where(
+            decision.c.story_id == story,
+            decision.c.subscription_id == subscription_id,
+            decision.c.outcome == Outcome.WAIT,
+        )
+        .values(outcome=outcome, why=why, until=until, decided_at=now)
+    )
 
 
 async def decided(
@@ -144,23 +221,17 @@ async def stories_shown(
     return found
 
 
-async def due_holds(connection: AsyncConnection, *, now: datetime, limit: int) -> Sequence[Any]:
-    """Held alerts whose hold is over, in the order of their decisions."""
-    rows = await connection.execute(
-        select(alert)
-        .where(alert.c.state == AlertState.HELD, alert.c.held_until <= now)
-        .order_by(alert.c.decided_at, alert.c.id)
-        .limit(limit)
-    )
-    return rows.all()
-
-
 async def set_state(
     connection: AsyncConnection, alerts: Sequence[AlertId], state: AlertState
 ) -> None:
     await connection.execute(
         update(alert).where(alert.c.id.in_(alerts)).values(state=state, held_until=None)
     )
+
+
+async def views(connection: AsyncConnection, alerts: Sequence[AlertId]) -> dict[AlertId, StoryView]:
+    """`view` of each."""
+    return {alert_id: await view(connection, alert_id) for alert_id in alerts}
 
 
 async def view(connection: AsyncConnection, alert_id: AlertId) -> StoryView:

@@ -6,12 +6,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.model.attention import Attention
 from bot.model.channel import Channel, PlatformName, Workspace
 from bot.model.ids import ChannelId, WorkspaceId
+from bot.storage.attention import attention_json, attention_of
 from bot.storage.tables import channel, workspace
+from bot.storage.tables import workspace as owners
+
+
+def all_channels() -> Select[Any]:
+    """Channels, each with its workspace's time zone, as `channel_of` needs them."""
+    return select(channel, workspace.c.timezone.label("workspace_timezone")).join(
+        workspace, workspace.c.id == channel.c.workspace_id
+    )
 
 
 def channel_of(row: Row[Any]) -> Channel:
@@ -21,9 +31,11 @@ def channel_of(row: Row[Any]) -> Channel:
         platform=PlatformName(row.platform),
         external_id=row.external_id,
         name=row.name,
-        timezone=row.timezone,
+        attention=attention_of(row.attention, PlatformName(row.platform), row.workspace_timezone),
+        muted_until=row.muted_until,
         snoozed_until=row.snoozed_until,
         disabled_reason=row.disabled_reason,
+        added_by=row.added_by,
     )
 
 
@@ -52,7 +64,7 @@ async def find_channel(
 ) -> Channel | None:
     row = (
         await connection.execute(
-            select(channel).where(
+            all_channels().where(
                 channel.c.platform == platform, channel.c.external_id == external_id
             )
         )
@@ -69,9 +81,12 @@ async def put_channel(
     name: str,
     now: datetime,
     revision: int,
+    added_by: str = "",
 ) -> ChannelId:
     """Make the channel, or bring its name up to date; it is enabled again either way."""
-    values = {"name": name, "disabled_reason": None, "revision": revision}
+    values = {"name": name, "disabled_reason": None, "noticed_at": None, "revision": revision}
+    if added_by:
+        values["added_by"] = added_by
     before = await find_channel(connection, platform, external_id)
     if before is not None:
         await connection.execute(update(channel).where(channel.c.id == before.id).values(values))
@@ -97,7 +112,7 @@ async def channels_by_id(
     found: dict[ChannelId, Channel] = {}
     for start in range(0, len(wanted), 500):
         rows = await connection.execute(
-            select(channel).where(channel.c.id.in_(wanted[start : start + 500]))
+            all_channels().where(channel.c.id.in_(wanted[start : start + 500]))
         )
         found.update((ChannelId(row.id), channel_of(row)) for row in rows)
     return found
@@ -107,7 +122,7 @@ async def list_channels(
     connection: AsyncConnection, workspace_id: WorkspaceId
 ) -> tuple[Channel, ...]:
     rows = await connection.execute(
-        select(channel).where(channel.c.workspace_id == workspace_id).order_by(channel.c.id)
+        all_channels().where(channel.c.workspace_id == workspace_id).order_by(channel.c.id)
     )
     return tuple(channel_of(row) for row in rows)
 
@@ -123,12 +138,103 @@ async def disable_channel(
     )
 
 
+async def disable_lost(
+    connection: AsyncConnection,
+    platform: PlatformName,
+    *,
+    workspace: str,
+    channel_id: str,
+    reason: str,
+    revision: int,
+) -> int:
+    """Send nothing to a channel, or ("") to all of a workspace, both by the platform's own ids.
+    Returns how many there were."""
+    owner = select(owners.c.id).where(
+        owners.c.platform == platform, owners.c.external_id == workspace
+    )
+    lost = [
+        channel.c.platform == platform,
+        channel.c.workspace_id.in_(owner),
+        channel.c.disabled_reason.is_(None),
+    ]
+    if channel_id:
+        lost.append(channel.c.external_id == channel_id)
+    changed = await connection.execute(
+        update(channel).where(*lost).values(disabled_reason=reason, revision=revision)
+    )
+    return int(changed.rowcount)
+
+
 async def enable_all(connection: AsyncConnection, *, revision: int) -> None:
     """Try every channel again."""
     await connection.execute(
         update(channel)
         .where(channel.c.disabled_reason.is_not(None))
         .values(disabled_reason=None, revision=revision)
+    )
+
+
+async def set_attention(
+    connection: AsyncConnection, changed: Channel, attention: Attention, *, revision: int
+) -> None:
+    """Keep the channel's wishes. What it shares with its workspace goes on following that."""
+    zone = (
+        await connection.execute(
+            select(workspace.c.timezone).where(workspace.c.id == changed.workspace)
+        )
+    ).scalar_one()
+    await connection.execute(
+        update(channel)
+        .where(channel.c.id == changed.id)
+        .values(attention=attention_json(attention, changed.platform, zone), revision=revision)
+    )
+
+
+async def mute_channel(
+    connection: AsyncConnection, channel_id: ChannelId, *, until: datetime | None, revision: int
+) -> None:
+    """Discard and record the channel's matches until then; None ends it."""
+    await connection.execute(
+        update(channel)
+        .where(channel.c.id == channel_id)
+        .values(muted_until=until, revision=revision)
+    )
+
+
+async def set_workspace(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    timezone: str | None = None,
+    notices_to: str | None = None,
+    revision: int,
+) -> None:
+    """Change what its channels share. None leaves it."""
+    said = {"timezone": timezone, "notices_to": notices_to}
+    values = {name: value for name, value in said.items() if value is not None}
+    if values:
+        await connection.execute(
+            update(workspace).where(workspace.c.id == workspace_id).values(values)
+        )
+    if timezone is not None:
+        await connection.execute(
+            update(channel).where(channel.c.workspace_id == workspace_id).values(revision=revision)
+        )
+
+
+async def get_workspace(connection: AsyncConnection, workspace_id: WorkspaceId) -> Workspace | None:
+    row = (
+        await connection.execute(select(workspace).where(workspace.c.id == workspace_id))
+    ).one_or_none()
+    if row is None:
+        return None
+    return Workspace(
+        id=WorkspaceId(row.id),
+        platform=PlatformName(row.platform),
+        external_id=row.external_id,
+        name=row.name,
+        timezone=row.timezone,
+        notices_to=row.notices_to,
     )
 
 

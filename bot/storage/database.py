@@ -77,6 +77,25 @@ class Database:
                     async with connection.begin():
                         yield connection
 
+    @asynccontextmanager
+    async def alter(self) -> AsyncIterator[AsyncConnection]:
+        """A write that may rebuild tables. SQLite changes a table by copying it, which breaks what
+        refers to it until the copy has the name: all references are checked before the commit.
+        """
+        async with self._turn:
+            with cancelled_at_the_end():
+                async with self._engine.connect() as connection:
+                    await connection.execution_options(
+                        wirewatch_writes=True, wirewatch_rebuilds=True
+                    )
+                    async with connection.begin():
+                        yield connection
+                        if connection.dialect.name == "sqlite":
+                            broken = await connection.exec_driver_sql("PRAGMA foreign_key_check")
+                            if broken.first() is not None:
+                                raise SettingsError("the new schema would lose rows: nothing done")
+                    await connection.invalidate()  # the next one checks references again
+
     async def close(self) -> None:
         await self._engine.dispose()
 
@@ -93,4 +112,6 @@ def _open_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> N
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
+    if options.get("wirewatch_rebuilds"):
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # only outside a transaction
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("wirewatch_writes") else "BEGIN")

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import PlatformName
 from bot.model.delivery import Delivery, DeliveryKind, DeliveryStatus
-from bot.model.ids import AlertId, ChannelId, DeliveryId, WorkspaceId
+from bot.model.ids import AlertId, ChannelId, DeliveryId, DigestId, WorkspaceId
 from bot.storage.tables import attempt, channel, delivery
 
 
@@ -25,7 +25,9 @@ def delivery_of(row: Row[Any]) -> Delivery:
         id=DeliveryId(row.id),
         workspace=WorkspaceId(row.workspace_id),
         channel=ChannelId(row.channel_id),
-        alert=AlertId(row.alert_id),
+        alert=None if row.alert_id is None else AlertId(row.alert_id),
+        digest=None if row.digest_id is None else DigestId(row.digest_id),
+        body=row.body,
         kind=DeliveryKind(row.kind),
         key=row.key,
         wanted=row.wanted,
@@ -216,6 +218,7 @@ async def record_shown(
             next_attempt_at=None,
             unsure_since=None,
             last_error=None,
+            posted_at=func.coalesce(delivery.c.posted_at, now),
             sent_at=now,
         )
     )
@@ -317,3 +320,18 @@ async def count_pending(connection: AsyncConnection) -> int:
             )
         ).scalar_one()
     )
+
+
+async def cards_of(connection: AsyncConnection, alerts: Iterable[AlertId]) -> dict[AlertId, str]:
+    """The remote ids of the cards of these alerts, as far as they are posted."""
+    wanted = list(alerts)
+    if not wanted:
+        return {}
+    rows = await connection.execute(
+        select(delivery.c.alert_id, delivery.c.remote_id).where(
+            delivery.c.alert_id.in_(wanted),
+            delivery.c.kind == DeliveryKind.CARD,
+            delivery.c.remote_id.is_not(None),
+        )
+    )
+    return {AlertId(row.alert_id): row.remote_id for row in rows}

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -52,6 +54,15 @@ def migrations(connection: Connection) -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Bring the schema up to date, in one transaction; a no-op when it is."""
-    async with database.write() as connection:
+    """Bring the schema up to date, in one transaction; without a write when it is."""
+    async with database.read() as connection:
+        if await connection.run_sync(_is_current):
+            return
+    async with database.alter() as connection:
         await connection.run_sync(lambda sync: command.upgrade(migrations(sync), "head"))
+
+
+def _is_current(connection: Connection) -> bool:
+    scripts = ScriptDirectory.from_config(migrations(connection))
+    heads = MigrationContext.configure(connection).get_current_heads()
+    return set(heads) == set(scripts.get_heads())

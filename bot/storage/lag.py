@@ -34,7 +34,7 @@ async def lag(connection: AsyncConnection, workspace: WorkspaceId, *, now: datet
     rows = await connection.execute(
         select(
             delivery.c.id,
-            delivery.c.sent_at,
+            delivery.c.posted_at,
             article.c.published_at,
             article.c.listed_after,
             article.c.first_seen_at,
@@ -51,8 +51,7 @@ async def lag(connection: AsyncConnection, workspace: WorkspaceId, *, now: datet
         .join(article, article.c.id == decision.c.article_id)
         .where(
             delivery.c.workspace_id == workspace,
-            delivery.c.sent_at >= now - OVER,
-            delivery.c.wanted == 1,
+            delivery.c.posted_at >= now - OVER,
             article.c.listed_after.is_not(None),
         )
         .order_by(delivery.c.id.desc(), article.c.id)
@@ -63,7 +62,7 @@ async def lag(connection: AsyncConnection, workspace: WorkspaceId, *, now: datet
         listed = row.listed_after
         if row.published_at is not None:
             listed = min(max(row.published_at, row.listed_after), row.first_seen_at)
-        waits.setdefault(row.id, (row.sent_at - listed).total_seconds())
+        waits.setdefault(row.id, (row.posted_at - listed).total_seconds())
     if not waits:
         return None
     ranked = sorted(waits.values())

@@ -55,7 +55,9 @@ async def changes_since(connection: AsyncConnection, revision: int) -> RosterCha
         return RosterChanges(revision=revision)
     follows = await connection.execute(select(follow).where(follow.c.revision > revision))
     topic_rows = await connection.execute(select(topic).where(topic.c.revision > revision))
-    channel_rows = await connection.execute(select(channel).where(channel.c.revision > revision))
+    channel_rows = await connection.execute(
+        channels.all_channels().where(channel.c.revision > revision)
+    )
     subscriptions = await connection.execute(
         select(subscription).where(subscription.c.revision > revision)
     )

@@ -88,6 +88,7 @@ workspace = Table(
     Column("external_id", String, nullable=False),
     Column("name", String, nullable=False, server_default=""),
     Column("timezone", String, nullable=False, server_default="UTC"),
+    Column("notices_to", Text, nullable=False, server_default=""),
     Column("created_at", UtcTime, nullable=False),
 )
 
@@ -220,7 +221,9 @@ topic = Table(
     Column("name_key", Text, nullable=False),  # casefolded: SQLite folds ASCII only
     Column("query", Text, nullable=False),
     Column("from_file", Boolean, nullable=False, server_default=false()),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("muted_until", UtcTime),
+    Column("snoozed_until", UtcTime),
     Column("removed", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
     _revision(),
@@ -235,9 +238,12 @@ channel = Table(
     Column("platform", String, nullable=False),
     Column("external_id", Text, nullable=False),
     Column("name", Text, nullable=False, server_default=""),
-    Column("timezone", String),
+    Column("attention", JSON, nullable=False, server_default="{}"),  # the wishes that are its own
+    Column("muted_until", UtcTime),
     Column("snoozed_until", UtcTime),
     Column("disabled_reason", Text),
+    Column("noticed_at", UtcTime),  # when somebody was last told that it is disabled
+    Column("added_by", String, nullable=False, server_default=""),
     Column("created_at", UtcTime, nullable=False),
     _revision(),
     UniqueConstraint("platform", "external_id"),
@@ -251,6 +257,10 @@ subscription = Table(
     Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False, index=True),
     Column("topic_id", RowId, ForeignKey("topic.id"), index=True),
     Column("feed_id", RowId, ForeignKey("feed.id"), index=True),
+    Column("gate", Integer, nullable=False, server_default="1"),
+    Column("mention", String),
+    Column("mentioned_by", String, nullable=False, server_default=""),
+    Column("started_at", UtcTime),  # NULL: not yet told of what runs already
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("removed", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
@@ -303,9 +313,31 @@ alert = Table(
     Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False),
     Column("state", String, nullable=False),
     Column("revision", Integer, nullable=False),
-    Column("held_until", UtcTime, index=True),
+    Column("held_until", UtcTime, index=True),  # NULL while held: to be decided again at once
+    Column("held_why", String),
+    Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("decided_at", UtcTime, nullable=False),
     UniqueConstraint("story_id", "channel_id"),
+)
+
+# A digest's membership freezes when it is first tried; no alert is ever in two.
+digest = Table(
+    "digest",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+)
+
+digest_line = Table(
+    "digest_line",
+    metadata,
+    Column("digest_id", RowId, ForeignKey("digest.id"), primary_key=True),
+    Column("alert_id", RowId, ForeignKey("alert.id"), primary_key=True, unique=True),
+    _workspace(),
 )
 
 delivery = Table(
@@ -314,7 +346,9 @@ delivery = Table(
     _id(),
     _workspace(),
     Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False),
-    Column("alert_id", RowId, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("alert_id", RowId, ForeignKey("alert.id"), index=True),
+    Column("digest_id", RowId, ForeignKey("digest.id"), unique=True),
+    Column("body", JSON(none_as_null=True)),
     Column("kind", String, nullable=False),
     Column("key", String, nullable=False, unique=True),
     Column("wanted", Integer, nullable=False),
@@ -329,8 +363,13 @@ delivery = Table(
     Column("attempted_at", UtcTime),
     Column("last_error", Text),
     Column("created_at", UtcTime, nullable=False),
+    Column("posted_at", UtcTime),  # once; `sent_at` moves with its edits
     Column("sent_at", UtcTime),
     Index(None, "status", "channel_id", "id"),
+    Index(None, "channel_id", "posted_at"),
+    CheckConstraint("(kind IN ('card', 'reply')) = (alert_id IS NOT NULL)", name="of_an_alert"),
+    CheckConstraint("(kind = 'digest') = (digest_id IS NOT NULL)", name="of_a_digest"),
+    CheckConstraint("kind NOT IN ('reply', 'notice') OR body IS NOT NULL", name="has_a_body"),
 )
 
 # One row for each time a platform was asked to post or edit. No outcome: the process died first.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.mention import Mention, parse_mention
 from bot.model.topic import Subscription, Topic
 from bot.storage.tables import subscription, topic
 
@@ -20,7 +21,9 @@ def topic_of(row: Row[Any]) -> Topic:
         name=row.name,
         query=row.query,
         from_file=row.from_file,
+        urgent=row.urgent,
         muted_until=row.muted_until,
+        snoozed_until=row.snoozed_until,
         removed=row.removed,
     )
 
@@ -32,6 +35,9 @@ def subscription_of(row: Row[Any]) -> Subscription:
         channel=ChannelId(row.channel_id),
         topic=None if row.topic_id is None else TopicId(row.topic_id),
         feed=None if row.feed_id is None else FeedId(row.feed_id),
+        gate=row.gate,
+        mention=parse_mention(row.mention) if row.mention else None,
+        mentioned_by=row.mentioned_by,
         from_file=row.from_file,
         removed=row.removed,
     )
@@ -70,9 +76,11 @@ async def put_topic(
     from_file: bool,
     now: datetime,
     revision: int,
+    urgent: bool | None = None,
 ) -> TopicId:
-    """Make the topic, or revive and change the one that had the name before."""
-    values = {
+    """Make the topic, or revive and change the one that had the name before. `urgent` None leaves
+    it."""
+    values: dict[str, Any] = {
         "name": name,
         "name_key": name.casefold(),
         "query": query,
@@ -80,6 +88,8 @@ async def put_topic(
         "removed": False,
         "revision": revision,
     }
+    if urgent is not None:
+        values["urgent"] = urgent
     before = await find_topic(connection, workspace, name)
     if before is not None:
         await connection.execute(update(topic).where(topic.c.id == before.id).values(values))
@@ -106,6 +116,52 @@ async def mute_topic(
     )
 
 
+async def snooze_topic(
+    connection: AsyncConnection, topic_id: TopicId, *, until: datetime | None, revision: int
+) -> None:
+    """Hold the topic's alerts until then, everywhere; None ends it."""
+    await connection.execute(
+        update(topic).where(topic.c.id == topic_id).values(snoozed_until=until, revision=revision)
+    )
+
+
+async def set_urgent(
+    connection: AsyncConnection, topic_id: TopicId, *, urgent: bool, revision: int
+) -> None:
+    await connection.execute(
+        update(topic).where(topic.c.id == topic_id).values(urgent=urgent, revision=revision)
+    )
+
+
+async def set_gate(
+    connection: AsyncConnection, subscription_id: SubscriptionId, *, gate: int, revision: int
+) -> None:
+    """How many independent outlets the subscription wants."""
+    await connection.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id)
+        .values(gate=gate, revision=revision)
+    )
+
+
+async def set_mention(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    *,
+    mention: Mention | None,
+    by: str,
+    revision: int,
+) -> None:
+    """Whom the subscription pings, set by the person `by`; None pings nobody."""
+    await connection.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id)
+        .values(
+            mention=None if mention is None else str(mention), mentioned_by=by, revision=revision
+        )
+    )
+
+
 async def list_subscriptions(
     connection: AsyncConnection, workspace: WorkspaceId
 ) -> tuple[Subscription, ...]:
@@ -128,18 +184,24 @@ async def put_subscription(
     from_file: bool,
     now: datetime,
     revision: int,
+    gate: int | None = None,
 ) -> None:
-    """Subscribe the channel, or revive the subscription that stood before."""
-    values = {"from_file": from_file, "removed": False, "revision": revision}
-    changed = await connection.execute(
-        update(subscription)
-        .where(
-            subscription.c.channel_id == channel,
-            subscription.c.topic_id == topic_id,
-            subscription.c.feed_id == feed_id,
-        )
-        .values(values)
+    """Subscribe the channel, or revive the subscription that was removed, without its old terms.
+    `gate` None leaves that of one that stands."""
+    values: dict[str, Any] = {"from_file": from_file, "removed": False, "revision": revision}
+    if gate is not None:
+        values["gate"] = gate
+    this = and_(
+        subscription.c.channel_id == channel,
+        subscription.c.topic_id == topic_id,
+        subscription.c.feed_id == feed_id,
     )
+    await connection.execute(
+        update(subscription)
+        .where(this, subscription.c.removed)
+        .values(gate=1, mention=None, mentioned_by="")
+    )
+    changed = await connection.execute(update(subscription).where(this).values(values))
     if changed.rowcount == 0:
         await connection.execute(
             insert(subscription).values(

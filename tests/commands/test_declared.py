@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
+from bot.commands.attention import AttentionCommands, Wishes
 from bot.commands.caller import Caller, Destination
 from bot.commands.declared import apply_file
+from bot.commands.pauses import PauseCommands, PauseKind
+from bot.commands.terms import Terms
 from bot.errors import CommandError, SettingsError
-from bot.model.channel import PlatformName
+from bot.model.attention import OnDoubt, Rhythm
+from bot.model.channel import Channel, PlatformName
+from bot.model.mention import Mention, MentionKind
 from bot.model.platform import Platform
-from bot.settings import ChannelEntry, FeedEntry, Settings, TopicEntry
-from bot.storage import feeds, topics
+from bot.settings import ChannelEntry, FeedEntry, Settings, TopicEntry, WorkspaceSettings
+from bot.storage import channels, feeds, topics
 from bot.storage.database import Database
 from tests.clock import START, Clock
 from tests.newsdesk import LOCAL_WORKSPACE, Newsdesk, article
@@ -119,3 +126,72 @@ async def test_with_no_channel_and_no_chat_the_terminal_hears_everything() -> No
 
     (entry,) = effective_channels(FILE.model_copy(update={"channel": ()}))
     assert (entry.platform, entry.topics) == (PlatformName.CONSOLE, ("Miami",))
+
+
+async def standing(database: Database) -> Channel:
+    async with database.read() as connection:
+        found = await channels.find_channel(connection, PlatformName.WEBHOOK, "desk")
+    assert found is not None
+    return found
+
+
+async def test_the_files_wishes_count_from_each_start_and_end_with_their_line(
+    database: Database, clock: Clock
+) -> None:
+    chat = AttentionCommands(database=database, now=clock)
+    wishes = {"digest": "daily 8:30", "quiet": "22:00-07:00", "alerts_an_hour": 5}
+    named = FILE.model_copy(update={"channel": (CHANNEL.model_copy(update=wishes),)})
+    await apply(database, clock, named)
+    attention = (await standing(database)).attention
+    assert (attention.rhythm, attention.at, attention.budget) == (Rhythm.DAILY, time(8, 30), 5)
+    with pytest.raises(CommandError, match="digest is set in the configuration file"):
+        await chat.change(CALLER, Wishes(rhythm="hourly"))
+    await chat.change(CALLER, Wishes(on_doubt="never double"))
+    less = {"quiet": "23:00-06:00"}
+    await apply(
+        database, clock, FILE.model_copy(update={"channel": (CHANNEL.model_copy(update=less),)})
+    )
+    attention = (await standing(database)).attention
+    assert (attention.rhythm, attention.budget) == (Rhythm.IMMEDIATE, 0), "back to the defaults"
+    assert attention.quiet_from == time(23)
+    assert attention.on_doubt is OnDoubt.NEVER_DOUBLE, "chat's own"
+    await chat.change(CALLER, Wishes(rhythm="hourly"))
+    await apply(database, clock, FILE.model_copy(update={"channel": ()}))
+    attention = (await standing(database)).attention
+    assert (attention.rhythm, attention.quiet_from) == (Rhythm.HOURLY, None)
+
+
+async def test_the_files_zone_is_that_of_its_workspaces(database: Database, clock: Clock) -> None:
+    chat = AttentionCommands(database=database, now=clock)
+    zone = WorkspaceSettings(timezone="Europe/Kyiv")
+    await apply(database, clock, FILE.model_copy(update={"workspace": zone}))
+    assert (await standing(database)).attention.timezone == "Europe/Kyiv"
+    with pytest.raises(CommandError, match="timezone is set in the configuration file"):
+        await chat.change_workspace(CALLER, timezone="UTC")
+    await apply(database, clock, FILE)
+    assert (await standing(database)).attention.timezone == "UTC"
+    await chat.change_workspace(CALLER, timezone="Asia/Tokyo")
+
+
+async def test_gate_mention_and_urgency_are_the_files(database: Database, clock: Clock) -> None:
+    urgent = TopicEntry(name="Miami", query="Miami", urgent=True)
+    terms = {"outlets_needed": 3, "mention": "role:7"}
+    channel = CHANNEL.model_copy(update=terms)
+    await apply(
+        database, clock, FILE.model_copy(update={"topic": (urgent,), "channel": (channel,)})
+    )
+
+    async def kept() -> tuple[int, Mention | None, bool]:
+        async with database.read() as connection:
+            (one,) = await topics.list_subscriptions(connection, LOCAL_WORKSPACE.id)
+            topic = await topics.find_topic(connection, LOCAL_WORKSPACE.id, "Miami")
+        assert topic is not None
+        return one.gate, one.mention, topic.urgent
+
+    assert await kept() == (3, Mention(kind=MentionKind.ROLE, external_id="7"), True)
+    chat = AttentionCommands(database=database, now=clock)
+    with pytest.raises(CommandError, match="belongs to the configuration file"):
+        await chat.edit(CALLER, "Miami", Terms(outlets=1))
+    await PauseCommands(database=database, now=clock).topic(CALLER, "Miami", "2h", PauseKind.MUTE)
+    await apply(database, clock, FILE)
+    assert await kept() == (1, None, False)

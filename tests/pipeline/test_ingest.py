@@ -216,13 +216,13 @@ async def test_a_snooze_holds_and_then_releases_with_all_that_came(
         )
     await newsdesk.listed(feed, article("Envoys meet again in Miami", at=START))
     await newsdesk.listed(other, article("Envoys meet again in Miami", at=START))
-    assert await newsdesk.desk.release_holds() == 0
+    assert await newsdesk.holds.release() == 0
     assert await newsdesk.delivered() == []
     clock.forward(hours=1)
-    assert await newsdesk.desk.release_holds() == 1
+    assert await newsdesk.holds.release() == 1
     assert await newsdesk.delivered() == ["Envoys meet again in Miami"]
     assert len(newsdesk.recorder.messages[0].alert.sources) == 2
-    assert await newsdesk.desk.release_holds() == 0
+    assert await newsdesk.holds.release() == 0
 
 
 async def test_stories_survive_a_restart(database: Database, clock: Clock) -> None:
@@ -242,13 +242,13 @@ async def test_a_batch_is_all_or_nothing(database: Database, clock: Clock) -> No
     newsdesk = await opened(database, clock)
     feed = await newsdesk.follow("https://a.example/feed")
     poll = await newsdesk.poll(feed, [article("Talks in Miami", at=START)])
-    judge = newsdesk.desk._judge
+    judge = newsdesk.desk._judge.judge
 
     async def judge_and_fail(*arguments: object) -> None:
         await judge(*arguments)  # type: ignore[arg-type]
         raise OSError("disk full")
 
-    newsdesk.desk._judge = judge_and_fail  # type: ignore[assignment,method-assign]
+    newsdesk.desk._judge.judge = judge_and_fail  # type: ignore[assignment,method-assign]
     try:
         await newsdesk.desk.ingest([poll])
     except OSError:
@@ -259,7 +259,7 @@ async def test_a_batch_is_all_or_nothing(database: Database, clock: Clock) -> No
         for table in (article_table, decision, alert, delivery):
             count = await connection.execute(select(func.count()).select_from(table))
             assert count.scalar_one() == 0, table.name
-    newsdesk.desk._judge = judge  # type: ignore[method-assign]
+    newsdesk.desk._judge.judge = judge  # type: ignore[method-assign]
     await newsdesk.desk.ingest([poll])
     assert await newsdesk.delivered() == ["Talks in Miami"]
 

@@ -7,6 +7,7 @@ the channel away. What a platform has no notion of, its stage says by `None`.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,20 +18,19 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from rich.console import Console
 
-from bot.commands.alerts import AlertCommands
-from bot.commands.desk import Commands
+from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
-from bot.commands.topics import TopicCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.model.channel import Channel, PlatformName
+from bot.model.mention import Mention, MentionKind
 from bot.model.platform import Platform
 from bot.platforms.console.adapter import ConsolePlatform
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.slack.adapter import SlackPlatform
 from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.storage.database import Database
-from bot.storage.installation import Remembered
+from tests.platforms.discord.conftest import Notebook
 from tests.platforms.samples import channel
 from tests.servers.discord_client import LoopbackDiscord
 from tests.servers.slack_client import LoopbackSlack
@@ -46,6 +46,18 @@ class Stage(Protocol):
         """The text of each message that stands in the channel, oldest first."""
         ...
 
+    async def direct(self) -> Channel | None:
+        """The direct messages with a person of the workspace."""
+        ...
+
+    async def pinged(self) -> list[str]:
+        """Whom all of them ever pinged: "role:1", "user:2", "group:3", or as it was written."""
+        ...
+
+    async def mention(self) -> Mention | None:
+        """Somebody who can be pinged there."""
+        ...
+
     async def lose_next_answer(self) -> bool:
         """The next post lands and its answer is lost. False: that cannot happen here."""
         ...
@@ -59,14 +71,15 @@ class Stage(Protocol):
         ...
 
     async def offences(self) -> list[object]:
-        """What was sent against the platform's rules, and whom it would have pinged."""
+        """What was sent against the platform's rules."""
         ...
 
 
-def commands_on(database: Database, now: Callable[[], datetime]) -> Commands:
+def use_cases(database: Database, now: Callable[[], datetime]) -> Commands:
     """The real use cases; these tests read no feed, so nothing is connected to read one."""
-    return Commands(
-        topics=TopicCommands(database=database, now=now),
+    return commands_on(
+        database,
+        now=now,
         feeds=FeedCommands(
             database=database,
             fetcher=Fetcher(allow_private=False, user_agent="test"),
@@ -75,7 +88,6 @@ def commands_on(database: Database, now: Callable[[], datetime]) -> Commands:
             interval_s=600,
             allow_private=False,
         ),
-        alerts=AlertCommands(database=database, now=now),
     )
 
 
@@ -88,7 +100,18 @@ class ConsoleStage:
         self._terminal = terminal
 
     async def seen(self) -> list[str]:
-        return [part for part in self._terminal.getvalue().split("╭─")[1:] if part]
+        """Each panel, and each reply."""
+        printed = re.split("(?=╭─|↳ )", self._terminal.getvalue())
+        return [part for part in printed[1:] if part]
+
+    async def direct(self) -> Channel | None:
+        return None
+
+    async def pinged(self) -> list[str]:
+        return []
+
+    async def mention(self) -> Mention | None:
+        return None
 
     async def lose_next_answer(self) -> bool:
         return False
@@ -127,6 +150,15 @@ class WebhookStage:
     async def seen(self) -> list[str]:
         return list(self._got.values())
 
+    async def direct(self) -> Channel | None:
+        return None
+
+    async def pinged(self) -> list[str]:
+        return []
+
+    async def mention(self) -> Mention | None:
+        return None
+
     async def lose_next_answer(self) -> bool:
         self._breaks_off = True
         return True
@@ -156,6 +188,17 @@ class DiscordStage:
     async def seen(self) -> list[str]:
         return [one.text for one in await self.server.ledger(self.server.channel)]
 
+    async def direct(self) -> Channel | None:
+        return channel(PlatformName.DISCORD, f"user:{self.server.member}")
+
+    async def pinged(self) -> list[str]:
+        named = (re.sub(r"<@&(\d+)>", r"role:\1", each) for each in await self.server.pings())
+        return [re.sub(r"<@(\d+)>", r"user:\1", each) for each in named]
+
+    async def mention(self) -> Mention | None:
+        role = await self.server.add_role("newsdesk", mentionable=True)
+        return Mention(kind=MentionKind.ROLE, external_id=role)
+
     async def lose_next_answer(self) -> bool:
         await self.server.fault("POST", self.POST, answer="drop", commit="yes")
         return True
@@ -171,7 +214,7 @@ class DiscordStage:
         return True
 
     async def offences(self) -> list[object]:
-        return [*await self.server.violations(), *await self.server.pings()]
+        return list(await self.server.violations())
 
 
 class SlackStage:
@@ -184,6 +227,17 @@ class SlackStage:
 
     async def seen(self) -> list[str]:
         return [one.drawn.text for one in await self.server.messages(self.server.channel)]
+
+    async def direct(self) -> Channel | None:
+        return channel(PlatformName.SLACK, f"user:{self.server.member}")
+
+    async def pinged(self) -> list[str]:
+        said = [each for one in await self.server.ledger() for each in one.pings]
+        named = (re.sub(r"<!subteam\^(\w+)>", r"group:\1", each) for each in said)
+        return [re.sub(r"<@(\w+)>", r"user:\1", each) for each in named]
+
+    async def mention(self) -> Mention | None:
+        return Mention(kind=MentionKind.GROUP, external_id="S0NEWSDESK")
 
     async def lose_next_answer(self) -> bool:
         await self.server.drop("chat.postMessage", commit=True)
@@ -198,8 +252,7 @@ class SlackStage:
         return True
 
     async def offences(self) -> list[object]:
-        pings = [one.pings for one in await self.server.messages(self.server.channel) if one.pings]
-        return [*await self.server.violations(), *pings]
+        return list(await self.server.violations())
 
 
 @asynccontextmanager
@@ -239,8 +292,8 @@ async def discord_stage(
             token=server.token,
             api_url=server.api_url,
             gateway_url=server.gateway_url,
-            commands=commands_on(database, now),
-            remember=Remembered(database),
+            commands=use_cases(database, now),
+            remember=Notebook(),
         )
         try:
             await platform.start()
@@ -259,7 +312,7 @@ async def slack_stage(
             bot_token=server.bot_token,
             app_token=server.app_token,
             api_url=server.api_url,
-            commands=commands_on(database, now),
+            commands=use_cases(database, now),
             now=now,
         )
         try:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import yarl
 
 from tests.servers.discord.levers import Levers
-from tests.servers.discord.process import ControlError, shared_server
 from tests.servers.discord.seen import Exchange, Posted, Request, Violation
+from tests.servers.process import ControlError
 
 with warnings.catch_warnings():
     # discord.py imports audioop, deprecated in 3.11: an error where warnings are errors.
@@ -175,3 +175,6 @@ class LoopbackDiscord(Levers):
         people = {"user": user or self.member, "channel": channel or self.channel}
         waits = {"messages": messages, "seconds": seconds}
         return Exchange.of(await self.ask(verb, **people, **waits, **order))
+
+
+shared_server = LoopbackDiscord.shared

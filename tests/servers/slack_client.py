@@ -10,8 +10,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tests.servers.process import ControlError
 from tests.servers.slack.levers import Levers
-from tests.servers.slack.process import ControlError, shared_server
 from tests.servers.slack.records import Exchange, Json, Posted, Request, Violation
 from tests.servers.slack.signing import sign
 
@@ -90,9 +90,24 @@ class LoopbackSlack(Levers):
     async def add_team(self, name: str) -> Team:
         return Team(**await self.ask("add_team", name=name))
 
-    async def add_user(self, name: str, *, is_admin: bool = False, team: str = "") -> str:
+    async def add_user(
+        self, name: str, *, is_admin: bool = False, is_restricted: bool = False, team: str = ""
+    ) -> str:
+        """A person, in no channel yet; `is_restricted` is a guest."""
         return str(
-            await self.ask("add_user", name=name, is_admin=is_admin, team=team or self.team.id)
+            await self.ask(
+                "add_user",
+                name=name,
+                is_admin=is_admin,
+                is_restricted=is_restricted,
+                team=team or self.team.id,
+            )
+        )
+
+    async def add_group(self, handle: str, *, is_disabled: bool = False) -> str:
+        """A user group; its id."""
+        return str(
+            await self.ask("add_group", handle=handle, is_disabled=is_disabled, team=self.team.id)
         )
 
     async def add_channel(
@@ -299,3 +314,6 @@ class LoopbackSlack(Levers):
         carried = asdict(orders) if orders else None
         wait = {"replies": replies, "seconds": self.seconds}
         return Exchange.of(await self.ask(verb, **order, **wait, via=carried))
+
+
+shared_server = LoopbackSlack.shared

@@ -196,3 +196,16 @@ async def test_a_select_offers_what_it_offers(server: LoopbackDiscord) -> None:
 
     assert not chosen.delivered  # no bot is connected here
     assert not chosen.acked
+
+
+async def test_a_thread_that_fell_asleep_is_woken_by_whoever_may_post(
+    server: LoopbackDiscord,
+) -> None:
+    thread = await server.add_channel("talks", kind="public_thread", parent=server.channel)
+    path = f"/channels/{thread}"
+    await server.change_channel(thread, archived=True)
+    awake = await server.call("PATCH", path, {"archived": False}, token=server.token)
+    assert awake["thread_metadata"]["archived"] is False
+    await server.change_channel(thread, archived=True, locked=True)
+    refused = await server.call("PATCH", path, {"archived": False}, token=server.token)
+    assert refused["code"] == 50013

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.servers.discord.app import newsroom
+from tests.servers.discord.options import CHANNEL, Options
+from tests.servers.discord.permissions import Permission
+from tests.servers.discord.state import Overwrite
 from tests.servers.discord_client import LoopbackDiscord, shared_server
 
 V2 = 1 << 15
@@ -167,3 +171,19 @@ async def test_text_becomes_a_card_only_when_the_text_is_nulled(server: Loopback
     )
     assert first["code"] == 50035
     assert second["flags"] & V2
+
+
+def test_a_resolved_channel_tells_the_persons_permissions_not_the_bots() -> None:
+    world = newsroom(validate=False)
+    [news] = world.channels.values()
+    [ben] = [each for each in world.users.values() if each.name == "ben"]
+    news.overwrites[ben.id] = Overwrite(id=ben.id, type=1, deny=Permission.SEND_MESSAGES)
+    option = {"name": "channel", "type": CHANNEL}
+
+    def told(user_id: str) -> int:
+        options = Options(world, user_id)
+        options.fill({"name": "watch", "options": [option]}, [], {"channel": news.id})
+        return int(options.resolved["channels"][news.id]["permissions"])
+
+    assert told(world.application.bot_id) & Permission.SEND_MESSAGES
+    assert not told(ben.id) & Permission.SEND_MESSAGES

@@ -254,3 +254,15 @@ async def test_a_team_installs_the_app(slack: LoopbackSlack, tmp_path: Path) -> 
         assert (await slack.slash("hello", replies=0, via=signed)).acked
         await slack.settled("chat.postMessage")
     assert [posted.text for posted in await slack.messages()] == ["installed"]
+
+
+async def test_what_is_delayed_does_not_land_in_the_next_test(port: int) -> None:
+    async with LoopbackSlack(port=port) as before:
+        await before.delay("chat.postMessage", 0.3)
+        late = asyncio.create_task(
+            client_of(before).chat_postMessage(channel=before.channel, text="late")
+        )
+        await asyncio.sleep(0.1)
+        async with LoopbackSlack(port=port) as after:
+            await asyncio.gather(late, return_exceptions=True)
+            assert await after.messages() == []

@@ -8,35 +8,53 @@ import discord
 
 from bot.commands.desk import Commands
 from bot.errors import Retryable
-from bot.model.alert import Alert
-from bot.model.channel import Channel, PlatformName
+from bot.model.alert import Alert, ThreadReply
+from bot.model.channel import DIRECT, Channel, PlatformName
+from bot.model.digest import Digest, Notice
 from bot.model.platform import (
     Capabilities,
     Health,
+    Message,
     Payload,
     Posted,
     Probe,
     Reconciled,
     Unknown,
 )
-from bot.platforms.discord import posting
+from bot.platforms.discord import notes, posting
 from bot.platforms.discord.client import WireClient, use_api
 from bot.platforms.discord.components import MOST_TEXT
 from bot.platforms.discord.connection import Connection
+from bot.platforms.discord.digest import digest_message
+from bot.platforms.discord.direct import DirectMessages
 from bot.platforms.discord.failures import Attempt, translate
 from bot.platforms.discord.history import find_key
 from bot.platforms.discord.places import Place
 from bot.platforms.discord.render import card
 from bot.platforms.discord.sync import Remember
+from bot.platforms.lost import OnLost
 
 
 class DiscordPlatform:
-    """The platform `discord`. A channel's id is that of a text channel, voice chat or thread."""
+    """The platform `discord`. A channel's id is that of a text channel, voice chat or thread.
+
+    What belongs into the thread of a message is posted as a reply to it, in the same channel:
+    that needs no permission more, pings nobody, is found again in the channel's history, and a
+    thread that fell asleep cannot swallow it.
+    """
 
     name = PlatformName.DISCORD
-    # Discord remembers a nonce for "the past few minutes"; a minute is surely within.
+    # Discord remembers a nonce for "the past few minutes"; a minute is surely within. Of the 50
+    # requests a second that a bot has, people's commands keep a few. The limits of a channel come
+    # with each answer, and discord.py keeps them.
     capabilities = Capabilities(
-        edit=True, threads=True, buttons=True, resend_s=60, settle_s=5, max_characters=MOST_TEXT
+        edit=True,
+        threads=True,
+        buttons=True,
+        resend_s=60,
+        settle_s=5,
+        max_characters=MOST_TEXT,
+        requests_a_second=45,
     )
 
     def __init__(
@@ -47,10 +65,14 @@ class DiscordPlatform:
         remember: Remember,
         api_url: str = "",
         gateway_url: str = "",
+        on_lost: OnLost | None = None,
     ) -> None:
         self._api_url = api_url
+        self._direct = DirectMessages()
         self._connection = Connection(
-            lambda: WireClient(commands=commands, remember=remember, gateway_url=gateway_url),
+            lambda: WireClient(
+                commands=commands, remember=remember, gateway_url=gateway_url, on_lost=on_lost
+            ),
             token=token,
         )
 
@@ -66,6 +88,8 @@ class DiscordPlatform:
         return self._connection.health()
 
     async def probe(self, external_id: str) -> Probe:
+        if external_id.startswith(DIRECT):
+            return Probe(name="direct messages")
         if not external_id.isdecimal():
             how = "Settings → Advanced → Developer Mode, then right-click the channel → Copy ID"
             problem = f"{external_id!r} is not the id of a Discord channel: {how}"
@@ -86,28 +110,48 @@ class DiscordPlatform:
             problems=tuple(place.problems()),
         )
 
-    def render(self, alert: Alert, *, key: str) -> Payload:
-        return card(alert, key=key)
+    def render(self, message: Message, *, key: str) -> Payload:
+        match message:
+            case Alert():
+                return card(message, key=key)
+            case Digest():
+                return digest_message(message, key=key)
+            case ThreadReply():
+                return notes.reply(message, key=key)
+            case Notice():
+                return notes.notice(message, key=key)
 
-    async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
+    async def send(
+        self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None
+    ) -> Posted:
         http = self._ready(channel.label).http
-        return Posted(remote_id=await posting.post(http, channel, payload, key=key))
+        place = await self._direct.resolved(http, channel)
+        return Posted(remote_id=await posting.post(http, place, payload, key=key, thread=thread))
 
     async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
-        await posting.edit(self._ready(channel.label).http, channel, remote_id, payload)
+        http = self._ready(channel.label).http
+        await posting.edit(http, await self._direct.resolved(http, channel), remote_id, payload)
 
-    async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
-        """Raises Retryable if the history could not be read now: nothing is known then."""
+    async def delete(self, channel: Channel, remote_id: str) -> None:
+        http = self._ready(channel.label).http
+        await posting.delete(http, await self._direct.resolved(http, channel), remote_id)
+
+    async def reconcile(
+        self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
+    ) -> Reconciled:
+        """Replies stand in the channel as well, so `thread` makes no difference.
+
+        Raises Retryable if the history could not be read now: nothing is known then.
+        """
         client = self._ready(channel.label)
         try:
-            found = await _look_up(client, posting.channel_id(channel))
-            if found is None or client.user is None:
-                return Unknown(reason="the server is not known")
-            place, _ = found
-            if not (place.bot.view_channel and place.bot.read_message_history):
-                return Unknown(reason=f"the bot lacks Read Message History in {place.label}")
+            place_id = posting.channel_id(await self._direct.resolved(client.http, channel))
+            if client.user is None:
+                return Unknown(reason="the bot's own account is not known")
+            if not channel.person and (doubt := await _unreadable(client, place_id)):
+                return Unknown(reason=doubt)
             return await find_key(
-                client.http, place.id, author=client.user.id, key=key, since=since
+                client.http, place_id, author=client.user.id, key=key, since=since
             )
         except (discord.Forbidden, discord.NotFound) as error:
             return Unknown(reason=f"the history cannot be read: {error}")
@@ -119,6 +163,17 @@ class DiscordPlatform:
         if client is None:
             raise Retryable(channel, "the connection to Discord is down")
         return client
+
+
+async def _unreadable(client: WireClient, channel_id: int) -> str:
+    """Why the channel's history is not for us: Discord would answer with an empty page."""
+    found = await _look_up(client, channel_id)
+    if found is None:
+        return ""
+    place, _ = found
+    if place.bot.view_channel and place.bot.read_message_history:
+        return ""
+    return f"the bot lacks Read Message History in {place.label}"
 
 
 async def _look_up(client: WireClient, channel_id: int) -> tuple[Place, discord.Guild] | None:

@@ -41,7 +41,8 @@ async def answer(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) 
         webhook_token=interaction.token,
     )
     try:
-        await interaction.client.http.request(route, json=reply_body(reply))
+        body = reply_body(reply.typed_after("/"))
+        await interaction.client.http.request(route, json=body)
     except _LOST as error:
         log.warning("an answer was lost", interaction=interaction.id, error=str(error))
 

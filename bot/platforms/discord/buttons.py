@@ -1,4 +1,4 @@
-"""The buttons under an alert. Found by their custom_id alone, so they outlive a restart."""
+"""The buttons under a message. Found by their custom_id alone, so they outlive a restart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.commands.caller import Reply
 from bot.commands.desk import Commands
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_of, reader_of
-from bot.platforms.discord.render import KEY, MUTE, WHY
+from bot.platforms.discord.render import DONE, KEY, MUTE, WHY, WISHES
 
 Button = discord.ui.Button[discord.ui.LayoutView]
 Item = type[discord.ui.DynamicItem[Any]]
@@ -27,7 +27,35 @@ def alert_buttons(commands: Commands) -> tuple[Item, ...]:
     async def mute(interaction: Interaction, key: str) -> Reply:
         return await commands.alerts.mute(manager_of(interaction), key)
 
-    return _item(WHY, why), _item(MUTE, mute)
+    async def wishes(interaction: Interaction, _: str) -> Reply:
+        """Under a digest: why there are digests here, and how to have it otherwise."""
+        return await commands.attention.show(reader_of(interaction))
+
+    return _item(WHY, why), _item(MUTE, mute), _item(WISHES, wishes), DoneButton
+
+
+class DoneButton(discord.ui.DynamicItem[Button], template=f"{DONE}(?P<key>{KEY})"):
+    """Takes a notice away, for whoever may manage the channel; in direct messages, for the person.
+
+    The button needs no use case: once the message is gone, nothing is left to tell of it.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(Button(custom_id=f"{DONE}{key}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: Interaction, __: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        return cls(match["key"])
+
+    async def callback(self, interaction: Interaction) -> None:
+        if interaction.guild_id is None or interaction.permissions.manage_channels:
+            await interaction.response.defer()
+            await interaction.delete_original_response()
+        else:
+            said = "Only who may manage this channel takes a notice away."
+            await interaction.response.send_message(said, ephemeral=True)
 
 
 def _item(prefix: str, ask: Callable[[Interaction, str], Awaitable[Reply]]) -> Item:

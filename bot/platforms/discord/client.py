@@ -21,6 +21,7 @@ from bot.platforms.discord.buttons import alert_buttons
 from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.failures import watched
 from bot.platforms.discord.sync import Remember, sync_commands
+from bot.platforms.lost import Lost, OnLost
 
 log = structlog.get_logger()
 
@@ -40,7 +41,14 @@ discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 class WireClient(discord.AutoShardedClient):
     """One login. Not used again after `close`."""
 
-    def __init__(self, *, commands: Commands, remember: Remember, gateway_url: str) -> None:
+    def __init__(
+        self,
+        *,
+        commands: Commands,
+        remember: Remember,
+        gateway_url: str,
+        on_lost: OnLost | None = None,
+    ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -52,6 +60,7 @@ class WireClient(discord.AutoShardedClient):
             http_trace=watched(),
         )
         self._remember = remember
+        self._on_lost = on_lost
         self._gateway = yarl.URL(gateway_url) if gateway_url else None
         self.tree = app_commands.CommandTree(self)
         self.tree.error(answer_failure)
@@ -74,6 +83,25 @@ class WireClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         self.when_ready()
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Not at an outage: discord.py keeps a guild that is only unavailable."""
+        await self._lost(
+            Lost(workspace=str(guild.id), reason="the bot was removed from the server")
+        )
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._channel_lost(channel.guild.id, channel.id, "the channel was deleted")
+
+    async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
+        await self._channel_lost(thread.guild_id, thread.thread_id, "the thread was deleted")
+
+    async def _channel_lost(self, guild: int, channel: int, reason: str) -> None:
+        await self._lost(Lost(workspace=str(guild), channel=str(channel), reason=reason))
+
+    async def _lost(self, lost: Lost) -> None:
+        if self._on_lost is not None:
+            await self._on_lost(lost)
 
 
 def use_api(api_url: str) -> None:

@@ -1,6 +1,6 @@
 """The slash commands: Discord's options in, a use case called, its Reply shown privately.
 
-Discord shows /topic and /feed to those with Manage Channels, unless the server says otherwise
+Discord shows all but /help to those with Manage Channels, unless the server says otherwise
 (Server Settings → Integrations); whoever changes something needs it in the target channel.
 """
 
@@ -10,57 +10,41 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-import discord
-import structlog
 from discord import app_commands
 
 from bot.commands.caller import Caller, Reply
 from bot.commands.desk import Commands
 from bot.commands.help import help_reply
-from bot.commands.topics import MAX_DAYS, NAME_CHARACTERS
-from bot.model.text import Mark, plain
+from bot.commands.terms import UNCHANGED
+from bot.commands.topics import MAX_DAYS
+from bot.model.text import plain
 from bot.platforms.discord.answers import answer
+from bot.platforms.discord.attention import (
+    add_topic_verbs,
+    digest_group,
+    managers_group,
+    settings_group,
+)
 from bot.platforms.discord.callers import (
     IN_SERVERS,
     INVITE_IT,
-    Chosen,
     Interaction,
     manager_in,
     manager_of,
     reader_of,
 )
-from bot.platforms.discord.places import POSTABLE
-
-log = structlog.get_logger()
+from bot.platforms.discord.mentioning import Mentionable, may_mention
+from bot.platforms.discord.options import Choices, Name, Outlets, Where, offer_names
 
 Days = app_commands.Range[int, 1, MAX_DAYS]
-Name = app_commands.Range[str, 1, NAME_CHARACTERS]
-Choices = list[app_commands.Choice[str]]
-CHOICES, CHOICE_LENGTH = 25, 100  # Discord's limits
-
-
-class ChannelOption(app_commands.Transformer):
-    """A channel in which one can post, as Discord describes it: it need not be in our cache."""
-
-    @property
-    def type(self) -> discord.AppCommandOptionType:
-        return discord.AppCommandOptionType.channel
-
-    @property
-    def channel_types(self) -> list[discord.ChannelType]:
-        return sorted(POSTABLE, key=lambda kind: kind.value)
-
-    async def transform(self, _: Interaction, value: Chosen, /) -> Chosen:
-        return value
-
-
-Where = app_commands.Transform[Chosen, ChannelOption]
 
 
 def add_commands(tree: app_commands.CommandTree, commands: Commands) -> None:
     """Everything that can be typed."""
     tree.add_command(_topic(commands))
     tree.add_command(_feed(commands))
+    tree.add_command(settings_group(commands))
+    tree.add_command(digest_group(commands))
 
     @tree.command(name="help", description="What Wirewatch can be asked")
     async def help_(interaction: Interaction) -> None:
@@ -73,17 +57,7 @@ def add_commands(tree: app_commands.CommandTree, commands: Commands) -> None:
         await answer(interaction, ask)
 
 
-def _group(name: str, description: str) -> app_commands.Group:
-    return app_commands.Group(
-        name=name,
-        description=description,
-        guild_only=True,
-        default_permissions=discord.Permissions(manage_channels=True),
-    )
-
-
-def _topic(commands: Commands) -> app_commands.Group:
-    group = _group("topic", "What to look for in the news")
+def _add_watch(group: app_commands.Group, commands: Commands) -> None:
     topics = commands.topics
 
     @group.command(name="watch", description="Alert a channel about a topic")
@@ -91,18 +65,35 @@ def _topic(commands: Commands) -> app_commands.Group:
         query='The words to look for, e.g. Miami talks, or "child deportation" OR abduction',
         name="What to call it; the query itself if left out",
         channel="Where to alert; this channel if left out",
+        outlets="From how many independent outlets on; 1 if left out",
+        mention="A role or person to ping with each new story",
     )
     async def watch(
-        interaction: Interaction, query: str, name: Name = "", channel: Where | None = None
+        interaction: Interaction,
+        query: str,
+        name: Name = "",
+        channel: Where | None = None,
+        outlets: Outlets | None = None,
+        mention: Mentionable | None = None,
     ) -> None:
         async def ask() -> Reply:
             caller, place = await manager_in(interaction, channel, posting=True)
-            reply = await topics.watch(caller, query, name=name)
+            terms = replace(UNCHANGED, outlets=outlets)
+            if mention is not None:
+                terms = may_mention(mention, terms, place=place, interaction=interaction)
+            reply = await topics.watch(caller, query, name=name, terms=terms)
             if place.bot.read_message_history:
                 return reply
             return replace(reply, lines=(*reply.lines, plain(f"Note: {place.advice()}.")))
 
         await answer(interaction, ask)
+
+
+def _topic(commands: Commands) -> app_commands.Group:
+    group = managers_group("topic", "What to look for in the news")
+    topics = commands.topics
+
+    _add_watch(group, commands)
 
     @group.command(name="list", description="What is watched, and where")
     async def list_(interaction: Interaction) -> None:
@@ -125,15 +116,17 @@ def _topic(commands: Commands) -> app_commands.Group:
 
         await answer(interaction, ask)
 
+    add_topic_verbs(group, commands)
+
     @unwatch.autocomplete("name")
     async def offer(interaction: Interaction, typed: str) -> Choices:
-        return await _offer(interaction, typed, topics.list_all)
+        return await offer_names(interaction, typed, topics.list_all)
 
     return group
 
 
 def _feed(commands: Commands) -> app_commands.Group:
-    group = _group("feed", "The sources that are read")
+    group = managers_group("feed", "The sources that are read")
     feeds = commands.feeds
 
     @group.command(name="add", description="Read one more source")
@@ -165,7 +158,7 @@ def _feed(commands: Commands) -> app_commands.Group:
         await answer(interaction, ask)
 
     async def offer(interaction: Interaction, typed: str) -> Choices:
-        return await _offer(interaction, typed, feeds.list_all)
+        return await offer_names(interaction, typed, feeds.list_all)
 
     health.autocomplete("name")(offer)
     _feed_by_name(group, offer, "pause", "Stop reading a source for a while", feeds.pause)
@@ -198,21 +191,3 @@ async def _reading(
     interaction: Interaction, list_all: Callable[[Caller], Awaitable[Reply]]
 ) -> Reply:
     return await list_all(reader_of(interaction))
-
-
-async def _offer(
-    interaction: Interaction, typed: str, list_all: Callable[[Caller], Awaitable[Reply]]
-) -> Choices:
-    """The names of this workspace that contain what was typed. A list's lines begin with them."""
-    try:
-        reply = await list_all(reader_of(interaction))
-    except Exception:
-        # The boundary of one keystroke: nothing is offered, and the name can still be typed.
-        log.exception("autocomplete failed", guild=interaction.guild_id)
-        return []
-    names = [line[0].text for line in reply.lines if line and line[0].mark is Mark.STRONG]
-    wanted = typed.strip().casefold()
-    fitting = [
-        name for name in names if wanted in name.casefold() and 0 < len(name) <= CHOICE_LENGTH
-    ]
-    return [app_commands.Choice(name=name, value=name) for name in fitting[:CHOICES]]

@@ -15,12 +15,15 @@ from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retrya
 
 INVITE = "Invite the bot again, or choose another channel."
 _BY_CODE: dict[FailureClass, frozenset[int]] = {
-    FailureClass.GONE: frozenset({10003, 10004, 10015}),
-    FailureClass.PERMISSION: frozenset({50001, 50007, 50013, 50024, 50278, 40067, 160005}),
+    FailureClass.GONE: frozenset({10003, 10004, 10013, 10015, 50033}),
+    # 50083, an archived thread: a message in it stands, and `posting` has tried to wake it.
+    FailureClass.PERMISSION: frozenset(
+        {50001, 50007, 50013, 50024, 50083, 50278, 40067, 160002, 160005}
+    ),
     FailureClass.CREDENTIAL: frozenset({50014}),
     FailureClass.PAYLOAD: frozenset({50006, 50035}),
     FailureClass.BLOCKED: frozenset({200000, 240000}),
-    FailureClass.MESSAGE_GONE: frozenset({10008, 50083}),
+    FailureClass.MESSAGE_GONE: frozenset({10008}),
 }
 CLASS_OF = {code: failure for failure, codes in _BY_CODE.items() for code in codes}
 TRANSIENT = frozenset({20016, 20028, 30046, 130000})
@@ -38,14 +41,26 @@ _REMEDIES = {
     FailureClass.BLOCKED: "A rule of the server (AutoMod) or of Discord refuses the words.",
     FailureClass.MESSAGE_GONE: "",
 }
+_REMEDY_OF = {
+    10013: "Choose a channel for notices.",
+    50007: "Allow direct messages from the server's members, or choose a channel for notices.",
+    50033: "Choose a channel for notices.",
+    50083: "Open the thread again, or choose another channel.",
+    50278: "Join a server of the bot's, or choose a channel for notices.",
+    160005: "Unlock the thread, or choose another channel.",
+}
 _REASONS = {
     10003: "the channel was deleted",
     10004: "the bot is no longer in the server",
     10008: "the message was deleted",
+    10013: "this person does not exist",
     50001: "the bot cannot see the channel",
+    50007: "the person takes no direct messages from the bot",
     50013: "the bot may not post in the channel",
     50024: "Discord does not let bots post in this kind of channel",
-    50083: "the thread is archived",
+    50033: "this person cannot be written to",
+    50083: "the thread is archived, and may not be opened again",
+    50278: "the person and the bot are in no common server",
     160005: "the thread is locked",
 }
 
@@ -119,7 +134,8 @@ def _refused(error: discord.HTTPException, channel: str) -> DeliveryError:
     failure = CLASS_OF.get(code) or _BY_STATUS.get(status) or FailureClass.PAYLOAD
     if status == 401:
         failure = FailureClass.CREDENTIAL
-    return Permanent(channel, reason, failure=failure, remedy=_REMEDIES[failure])
+    remedy = _REMEDY_OF.get(code, _REMEDIES[failure])
+    return Permanent(channel, reason, failure=failure, remedy=remedy)
 
 
 def _words(error: discord.HTTPException) -> str:

@@ -16,6 +16,7 @@ from bot.model.text import flat
 from bot.platforms.discord import components as ui
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import drawn, fit, link, safe_url, units
+from bot.platforms.discord.mentions import allowed, mentioned
 
 # Colours that stand out on Discord's dark and light background alike.
 ACCENTS = (
@@ -31,37 +32,53 @@ HEADLINE, OUTLET, SUMMARY, TOPIC, WORD = 400, 80, 900, 100, 48
 _AROUND = 60  # what stands around the outlets' names
 UNTITLED = "(untitled)"
 KEY = r"[0-9A-Za-z_-]{1,64}"
-WHY, MUTE = "ww:why:", "ww:mute:"
-_hidden = re.compile(f"(?:{WHY}|{MUTE})({KEY})")
+WHY, MUTE, WISHES, DONE = "ww:why:", "ww:mute:", "ww:wishes:", "ww:done:"
+_hidden = re.compile(f"(?:{WHY}|{MUTE}|{WISHES}|{DONE})({KEY})")
 
 
 def card(alert: Alert, *, key: str) -> Payload:
-    """The message, and its words for a notification. `key` is hidden in the buttons' ids."""
+    """The message, and its words for a notification. `key` is hidden in the buttons' ids.
+
+    Whom it pings stands above the card and before the words.
+    """
+    pinged = mentioned(alert.mentions)
     url = safe_url(alert.url, limit=LINK_LENGTH)
     body = [*_story(alert, url), ui.separator()]
     buttons = _buttons(url, key)
     foot = _matched(alert)
-    room = ui.MOST_TEXT - _length(body) - units(foot) - _AROUND
+    room = ui.MOST_TEXT - _length(body) - units(foot) - units(pinged) - _AROUND
     others = _others(alert, room)
     body.append(ui.text("\n".join(filter(None, [foot, others]))))
     body.append(buttons)
     accent = accent_of(alert.topics[0] if alert.topics else "")
-    return Payload(body=ui.message([ui.container(body, accent=accent)]), text=_words(alert))
+    above = [ui.text(pinged)] if pinged else []
+    shown = ui.message([*above, ui.container(body, accent=accent)])
+    words = "\n".join(filter(None, [pinged, _words(alert)]))
+    return Payload(body={**shown, "allowed_mentions": allowed(alert.mentions)}, text=words)
+
+
+def is_in_two_steps(payload: Payload) -> bool:
+    """Whether it is made of Components V2, whose notification would be empty."""
+    return bool(payload.body.get("flags", 0) & ui.IS_V2)
 
 
 def first_post(payload: Payload) -> Json:
-    """The words and the buttons of a card as a message of the old kind."""
+    """The words and the buttons as a message of the old kind. It pings, and nothing later does."""
+    if not is_in_two_steps(payload):
+        return dict(payload.body)
     rows = [dict(one) for one in ui.walk(payload.body["components"]) if one["type"] == ui.ROW]
-    return {"content": payload.text, "components": rows, "allowed_mentions": ui.NO_MENTIONS}
+    pinged = payload.body["allowed_mentions"]
+    return {"content": payload.text, "components": rows, "allowed_mentions": pinged}
 
 
-def without_links(first: Json) -> Json:
-    """The same without what Discord judges: addresses."""
+def plainer(first: Json) -> Json:
+    """The same without what Discord judges: addresses, and the message that it replies to."""
     rows = [
         ui.row([one for one in row["components"] if one["style"] != ui.LINK])
         for row in first["components"]
     ]
-    return {**first, "components": rows}
+    kept = {name: part for name, part in first.items() if name != "message_reference"}
+    return {**kept, "components": rows}
 
 
 def accent_of(topic: str) -> int:

@@ -13,18 +13,22 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.commands.desk import Commands
 from bot.errors import Retryable
-from bot.model.alert import Alert
-from bot.model.channel import Channel, PlatformName
-from bot.model.platform import Capabilities, Health, Payload, Posted, Probe, Reconciled
-from bot.platforms.slack import buttons, commands
+from bot.model.alert import Alert, ThreadReply
+from bot.model.channel import DIRECT, Channel, PlatformName
+from bot.model.digest import Digest, Notice
+from bot.model.platform import Capabilities, Health, Message, Payload, Posted, Probe, Reconciled
+from bot.platforms.lost import OnLost
+from bot.platforms.slack import buttons, commands, events, notes
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.channels import Channels
 from bot.platforms.slack.connection import Connection, connect
+from bot.platforms.slack.digest import digest_message
+from bot.platforms.slack.direct import DirectMessages
 from bot.platforms.slack.history import History
 from bot.platforms.slack.posting import Poster
 from bot.platforms.slack.probe import look
-from bot.platforms.slack.render import render_alert
+from bot.platforms.slack.render import as_edit, render_alert
 
 
 class SlackPlatform:
@@ -35,8 +39,17 @@ class SlackPlatform:
     """
 
     name = PlatformName.SLACK
+    # https://docs.slack.dev/apis/web-api/rate-limits: a message a second and channel, and
+    # "several hundred messages per minute" in a workspace, taken at the lower end.
     capabilities = Capabilities(
-        edit=True, threads=True, buttons=True, resend_s=0.0, settle_s=3.0, max_characters=13_000
+        edit=True,
+        threads=True,
+        buttons=True,
+        resend_s=0.0,
+        settle_s=3.0,
+        max_characters=13_000,
+        channel_pause_s=1.0,
+        posts_a_minute=300,
     )
 
     def __init__(
@@ -48,13 +61,16 @@ class SlackPlatform:
         api_url: str = "",
         commands: Commands,
         now: Callable[[], datetime],
+        on_lost: OnLost | None = None,
     ) -> None:
         self._bot_token = bot_token
         self._app_token = app_token
         self._signing_secret = signing_secret
         self._api_url = api_url
         self._commands = commands
+        self._on_lost = on_lost
         self._open: Connection | None = None
+        self._direct: DirectMessages | None = None
 
     async def start(self) -> None:
         """Connect; with an app token, return once Slack has said hello.
@@ -74,6 +90,7 @@ class SlackPlatform:
 
     async def stop(self) -> None:
         connection, self._open = self._open, None
+        self._direct = None
         if connection is not None:
             await connection.close()
 
@@ -84,23 +101,53 @@ class SlackPlatform:
 
     async def probe(self, external_id: str) -> Probe:
         connection = self._connected(external_id)
+        if external_id.startswith(DIRECT):
+            return Probe(name="direct messages", workspace=connection.identity.team_id)
         return await look(Channels(connection.client), connection.identity, external_id)
 
-    def render(self, alert: Alert, *, key: str) -> Payload:
-        return render_alert(alert, key=key)
+    def render(self, message: Message, *, key: str) -> Payload:
+        match message:
+            case Alert():
+                return render_alert(message, key=key)
+            case Digest():
+                return digest_message(message, key=key)
+            case ThreadReply():
+                return notes.reply(message, key=key)
+            case Notice():
+                return notes.notice(message, key=key)
 
-    async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
+    async def send(
+        self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None
+    ) -> Posted:
+        """`thread` is the ts of the card; where it was deleted meanwhile, Slack says so."""
         client = self._connected(channel.label).client
-        return Posted(remote_id=await Poster(client).post(channel, payload.body))
+        place = await self._place(channel)
+        return Posted(remote_id=await Poster(client).post(place, payload.body, thread=thread))
 
     async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
+        """Never with a mention: who was to be pinged was pinged by the post."""
         client = self._connected(channel.label).client
-        await Poster(client).edit(channel, remote_id, payload.body)
+        place = await self._place(channel)
+        await Poster(client).edit(place, remote_id, as_edit(payload.body))
 
-    async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
+    async def delete(self, channel: Channel, remote_id: str) -> None:
+        client = self._connected(channel.label).client
+        await Poster(client).delete(await self._place(channel), remote_id)
+
+    async def reconcile(
+        self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
+    ) -> Reconciled:
         connection = self._connected(channel.label)
         history = History(connection.client, bot_user=connection.identity.bot_user)
-        return await history.find(channel, key=key, since=since)
+        place = await self._place(channel)
+        return await history.find(place, key=key, since=since, thread=thread)
+
+    async def _place(self, channel: Channel) -> Channel:
+        """Where Slack posts to: of direct messages, the conversation."""
+        connection = self._connected(channel.label)
+        if self._direct is None:
+            self._direct = DirectMessages(connection.client)
+        return await self._direct.resolved(channel)
 
     def _connected(self, channel: str) -> Connection:
         if self._open is None:
@@ -113,3 +160,5 @@ class SlackPlatform:
         callers = Callers(connection.client, connection.identity)
         commands.register(app, answers, commands.NewsCommand(self._commands, callers))
         buttons.register(app, answers, buttons.AlertButtons(self._commands.alerts, callers))
+        if self._on_lost is not None:
+            events.register(app, self._on_lost, bot_user=connection.identity.bot_user)

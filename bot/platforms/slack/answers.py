@@ -15,6 +15,10 @@ from bot.platforms.slack.socket_mode import Busy
 log = structlog.get_logger()
 
 
+COMMAND = "/news"
+"""As the manifest calls it; who pressed a button did not type what it is called here."""
+
+
 class Ack(Protocol):
     """Bolt's `ack`: tells Slack within 3 s that we have heard."""
 
@@ -36,11 +40,14 @@ class Answers:
     def __init__(self, busy: Busy) -> None:
         self._busy = busy
 
-    async def give(self, ack: Ack, respond: Respond, work: Work, *, what: str) -> None:
-        """Ack, do `work`, and tell its reply to the person who asked; `what` is for the log."""
+    async def give(
+        self, ack: Ack, respond: Respond, work: Work, *, what: str, command: str = COMMAND
+    ) -> None:
+        """Ack, do `work`, and tell its reply to the person who asked; `what` is for the log, and
+        `command` stands before the commands that the reply mentions."""
         with self._busy.working():
             await ack()
-            reply = await _outcome(work, what)
+            reply = (await _outcome(work, what)).typed_after(f"{command} ")
             try:
                 await _tell(respond, render_reply(reply), what)
             except Exception:

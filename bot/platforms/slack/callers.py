@@ -6,8 +6,6 @@ name channels that they do not see. In a private channel one must be a member of
 
 from __future__ import annotations
 
-from typing import Any
-
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -17,9 +15,10 @@ from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import WorkspaceId
 from bot.platforms.slack.channels import Channels, Conversation
 from bot.platforms.slack.client import Identity
-from bot.platforms.slack.failures import code_of, needed_scope
+from bot.platforms.slack.failures import code_of
+from bot.platforms.slack.members import is_full_member, only_channels, refuse_for_scope
+from bot.platforms.slack.mentioning import Mentioning
 from bot.platforms.slack.parsing import Place
-from bot.platforms.slack.scopes import ALL, HOW_TO_ADD
 
 _UNSEEN = {"channel_not_found", "not_in_channel"}
 
@@ -34,12 +33,6 @@ def workspace_of(identity: Identity) -> Workspace:
     )
 
 
-def is_full_member(user: dict[str, Any]) -> bool:
-    """Slack's user object: no guest, no bot, nobody of another organisation, not deactivated."""
-    outside = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
-    return not any(user.get(flag) for flag in outside)
-
-
 class Callers:
     """Makes the Caller of a command or a button. `here` is where it was typed or pressed."""
 
@@ -47,6 +40,7 @@ class Callers:
         self._client = client
         self._channels = Channels(client)
         self._identity = identity
+        self.mentioning = Mentioning(client)
 
     def anyone(self, user: str, here: Destination) -> Caller:
         """Nothing is checked: for what everybody who sees the message may ask."""
@@ -57,7 +51,7 @@ class Callers:
         try:
             told = await self._client.users_info(user=user)
         except SlackApiError as error:
-            _refuse_for_scope(error)
+            refuse_for_scope(error)
             raise
         if not is_full_member(told["user"]):
             raise CommandError(
@@ -95,13 +89,13 @@ class Callers:
         """The channel, if the bot can see it: private ones it sees only from inside."""
         shown = f"#{place.name}" if place.name else "this channel"
         if place.id.startswith("D"):
-            raise _only_channels()
+            raise only_channels()
         try:
             if place.id:
                 return await self._channels.get(place.id)
             found = await self._channels.find(place.name)
         except SlackApiError as error:
-            _refuse_for_scope(error)
+            refuse_for_scope(error)
             if code_of(error) not in _UNSEEN:
                 raise
             found = None
@@ -125,21 +119,3 @@ class Callers:
 
 def _destination(channel: Conversation) -> Destination:
     return Destination(platform=PlatformName.SLACK, external_id=channel.id, name=channel.label)
-
-
-def _refuse_for_scope(error: SlackApiError) -> None:
-    """A missing scope in words for a person; returns for any other error."""
-    if code_of(error) != "missing_scope":
-        return
-    needed = [scope for scope in needed_scope(error).split(",") if scope]
-    if needed and not any(scope in ALL for scope in needed):
-        raise _only_channels() from error  # im:read, mpim:read: not asked for
-    scopes = " or ".join(scope for scope in needed if scope in ALL) or "for this"
-    raise CommandError(f"The Slack app lacks the scope {scopes}.", hint=HOW_TO_ADD) from error
-
-
-def _only_channels() -> CommandError:
-    return CommandError(
-        "Alerts go to channels, not to direct messages.",
-        hint="Name a channel, for example: watch NATO in #general",
-    )

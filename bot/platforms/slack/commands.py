@@ -8,15 +8,20 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands.caller import Destination, Reply
+from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.desk import Commands
 from bot.commands.help import help_reply
+from bot.commands.pauses import PauseKind
+from bot.commands.terms import Terms
+from bot.errors import CommandError
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.callers import Callers
-from bot.platforms.slack.parsing import Order, Verb, parse_order, unquoted
+from bot.platforms.slack.parsing import Order, Verb, parse_order, parse_place, unquoted
+from bot.platforms.slack.wishes import parse_shared, parse_wishes
 
 DAYS = 14
+_NOWHERE = frozenset({"off", "none", "nowhere"})
 
 
 def register(app: AsyncApp, answers: Answers, news: NewsCommand) -> None:
@@ -24,7 +29,8 @@ def register(app: AsyncApp, answers: Answers, news: NewsCommand) -> None:
 
     @app.command(re.compile("^/"))
     async def typed(ack: Ack, respond: Respond, command: dict[str, Any]) -> None:
-        await answers.give(ack, respond, partial(news.answer, command), what="command")
+        work = partial(news.answer, command)
+        await answers.give(ack, respond, work, what="command", command=command["command"])
 
 
 class NewsCommand:
@@ -41,8 +47,12 @@ class NewsCommand:
             return help_reply(prefix=f"{command['command']} ")
         user, here = command["user_id"], _here(command)
         match order.verb:
-            case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST:
+            case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST | Verb.EDIT:
                 return await self._topics(order, user, here)
+            case Verb.MUTE | Verb.SNOOZE:
+                return await self._pause(order, user, here)
+            case Verb.SETTINGS | Verb.SHARED | Verb.DIGEST | Verb.DIGEST_NOW:
+                return await self._channel(order, user, here)
             case _:
                 return await self._feeds(order, user, here)
 
@@ -52,7 +62,12 @@ class NewsCommand:
             case Verb.WATCH:
                 caller = await self._callers.poster(user, here, order.place)
                 name = order.name or unquoted(order.words)
-                return await topics.watch(caller, order.words, name=name)
+                terms = await self._terms(order, caller)
+                return await topics.watch(caller, order.words, name=name, terms=terms)
+            case Verb.EDIT:
+                caller = await self._callers.manager(user, here, order.place)
+                terms = await self._terms(order, caller)
+                return await self._commands.attention.edit(caller, order.words, terms)
             case Verb.UNWATCH:
                 caller = await self._callers.manager(user, here, order.place)
                 return await topics.unwatch(caller, order.words)
@@ -62,6 +77,49 @@ class NewsCommand:
                 return await topics.test(caller, order.words, days=days)
             case _:
                 return await topics.list_all(await self._callers.member(user, here))
+
+    async def _terms(self, order: Order, caller: Caller) -> Terms:
+        """With whom it pings, once it is sure that they may be."""
+        terms = Terms(outlets=order.outlets, urgent=order.urgent)
+        if order.mention is None:
+            return terms
+        return await self._callers.mentioning.may_mention(order.mention, caller, terms)
+
+    async def _pause(self, order: Order, user: str, here: Destination) -> Reply:
+        caller = await self._callers.manager(user, here, order.place)
+        pauses, kind = self._commands.pauses, PauseKind(order.verb.value)
+        if order.words:
+            return await pauses.topic(caller, order.words, order.until, kind)
+        _refuse_direct(caller)
+        return await pauses.channel(caller, order.until, kind)
+
+    async def _channel(self, order: Order, user: str, here: Destination) -> Reply:
+        caller = await self._callers.manager(user, here, order.place)
+        attention, digest = self._commands.attention, self._commands.digest
+        if order.verb is Verb.SHARED:
+            return await self._shared(order, caller)
+        _refuse_direct(caller)
+        match order.verb:
+            case Verb.DIGEST:
+                return await digest.show(caller)
+            case Verb.DIGEST_NOW:
+                return await digest.now(caller)
+            case _:
+                return await attention.change(caller, parse_wishes(order.words))
+
+    async def _shared(self, order: Order, caller: Caller) -> Reply:
+        said = parse_shared(order.words)
+        where = said.get("notices")
+        notices_to = None
+        if where is not None and where.casefold() in _NOWHERE:
+            notices_to = Destination(platform=PlatformName.SLACK, external_id="")
+        elif where is not None:
+            place = parse_place(where)
+            poster = await self._callers.poster(caller.user, caller.here, place)
+            notices_to = poster.here
+        return await self._commands.attention.change_workspace(
+            caller, timezone=said.get("timezone"), notices_to=notices_to
+        )
 
     async def _feeds(self, order: Order, user: str, here: Destination) -> Reply:
         feeds = self._commands.feeds
@@ -81,6 +139,14 @@ class NewsCommand:
                 return await feeds.resume(caller, order.words)
             case _:
                 return await feeds.list_all(caller)
+
+
+def _refuse_direct(caller: Caller) -> None:
+    if caller.here.external_id.startswith("D"):
+        raise CommandError(
+            "A direct message has no settings of its own.",
+            hint="Name a channel at the end, for example: `settings in #general`",
+        )
 
 
 def _here(command: dict[str, Any]) -> Destination:

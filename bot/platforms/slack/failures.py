@@ -33,6 +33,11 @@ _PERMISSION = {
     "no_permission": ("the bot may not do this", "Ask a workspace admin to allow the app."),
     "not_allowed": ("the bot may not do this", "Ask a workspace admin to allow the app."),
     "ekm_access_denied": ("an admin has suspended posting", "Ask a workspace admin."),
+    "cant_delete_message": ("the message is not the bot's own", "Delete it yourself."),
+    "compliance_exports_prevent_deletion": (
+        "the workspace's compliance exports forbid deleting messages",
+        "Nothing is to be done: the message stays.",
+    ),
     "messages_tab_disabled": (
         "the app takes no direct messages",
         "Choose a channel, or enable the Messages tab in the app's settings.",
@@ -46,6 +51,8 @@ _MESSAGE_GONE = {
     "message_not_found": "the message was deleted",
     "cant_update_message": "the message is not the bot's own",
     "edit_window_closed": "the workspace allows no more edits of the message",
+    "thread_not_found": "the message to reply to was deleted",
+    "cannot_reply_to_message": "the message cannot be replied to",
 }
 
 

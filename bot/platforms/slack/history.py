@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -31,15 +32,22 @@ class History:
         self._client = client
         self._bot_user = bot_user
 
-    async def find(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
+    async def find(
+        self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
+    ) -> Reconciled:
         """Posted, Absent, or Unknown if the channel may not be read. Raises Retryable when Slack
-        cannot be asked now: taking that for Absent would double the message."""
+        cannot be asked now: taking that for Absent would double the message.
+
+        A thread that is no more holds no reply.
+        """
         oldest, cursor = f"{(since - EARLIER).timestamp():.6f}", ""
         for _ in range(_MOST_PAGES):
             try:
-                page = await self._page(channel, oldest, cursor)
+                page = await self._page(channel, oldest, cursor, thread)
             except SlackApiError as error:
                 code = code_of(error)
+                if thread and code == "thread_not_found":
+                    return Absent()
                 if code in _CANNOT_READ:
                     return Unknown(reason=f"{code} {needed_scope(error)}".strip())
                 raise self._later(channel, error) from error
@@ -53,17 +61,22 @@ class History:
                 return Absent()
         return Unknown(reason=f"more than {_PAGE * _MOST_PAGES} messages since")
 
-    async def _page(self, channel: Channel, oldest: str, cursor: str) -> AsyncSlackResponse:
-        """One page, newest first; a short rate limit is waited out once."""
+    async def _page(
+        self, channel: Channel, oldest: str, cursor: str, thread: str | None
+    ) -> AsyncSlackResponse:
+        """One page of the channel, or of a thread; a short rate limit is waited out once."""
 
         async def ask() -> AsyncSlackResponse:
-            return await self._client.conversations_history(
-                channel=channel.external_id,
-                oldest=oldest,
-                limit=_PAGE,
-                cursor=cursor or None,
-                include_all_metadata=True,
-            )
+            wanted: dict[str, Any] = {
+                "channel": channel.external_id,
+                "oldest": oldest,
+                "limit": _PAGE,
+                "cursor": cursor or None,
+                "include_all_metadata": True,
+            }
+            if thread:
+                return await self._client.conversations_replies(ts=thread, **wanted)
+            return await self._client.conversations_history(**wanted)
 
         try:
             return await ask()

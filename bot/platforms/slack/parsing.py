@@ -3,6 +3,9 @@
     watch NATO                          topic watch NATO
     watch "Miami talks" in #general     topic watch "Miami talks" as "Talks"
     test NATO OR Alliance days 30       unwatch NATO in #general
+    watch NATO outlets 3 mention @desk  edit NATO urgent on
+    mute NATO 2h                        snooze here until 8:00
+    settings daily 8:30                 digest now
     feed add https://outlet.example/rss feed remove Reuters
 
 Slack sends `& < >` as entities, addresses as `<https://…|label>`, and `#general` as
@@ -12,11 +15,15 @@ Slack sends `& < >` as entities, addresses as `<https://…|label>`, and `#gener
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import Any, TypeAlias
 
 from bot.errors import CommandError
+from bot.model.pause import reads_as_pause
+from bot.platforms.slack.targets import MENTION_LAST, Target, parse_target
 
 
 class Verb(StrEnum):
@@ -26,6 +33,13 @@ class Verb(StrEnum):
     LIST = "list"
     UNWATCH = "unwatch"
     TEST = "test"
+    EDIT = "edit"
+    MUTE = "mute"
+    SNOOZE = "snooze"
+    SETTINGS = "settings"
+    SHARED = "settings workspace"
+    DIGEST = "digest"
+    DIGEST_NOW = "digest now"
     FEED_ADD = "feed add"
     FEED_LIST = "feed list"
     FEED_REMOVE = "feed remove"
@@ -46,13 +60,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One command. `words` is its query, name or address; `place` None means here."""
+    """One command. `words` is its query, name, address or settings; `place` None means here.
+
+    `until` is how long a pause lasts ("": not said); a pause without `words` is the channel's.
+    """
 
     verb: Verb
     words: str = ""
     place: Place | None = None
     name: str = ""
     days: int | None = None
+    outlets: int | None = None
+    mention: Target | None = None
+    urgent: bool | None = None
+    until: str = ""
 
 
 _TOPIC = {
@@ -62,6 +83,9 @@ _TOPIC = {
     "unwatch": Verb.UNWATCH,
     "remove": Verb.UNWATCH,
     "test": Verb.TEST,
+    "edit": Verb.EDIT,
+    "mute": Verb.MUTE,
+    "snooze": Verb.SNOOZE,
     "": Verb.LIST,
 }
 _FEED = {
@@ -74,12 +98,22 @@ _FEED = {
     "resume": Verb.FEED_RESUME,
     "": Verb.FEED_LIST,
 }
-_NOUNS = {"topic": _TOPIC, "topics": _TOPIC, "feed": _FEED, "feeds": _FEED}
+_NOUNS = {
+    "topic": _TOPIC,
+    "topics": _TOPIC,
+    "feed": _FEED,
+    "feeds": _FEED,
+}
 _VERBS = {
     "watch": Verb.WATCH,
     "list": Verb.LIST,
     "unwatch": Verb.UNWATCH,
     "test": Verb.TEST,
+    "edit": Verb.EDIT,
+    "mute": Verb.MUTE,
+    "snooze": Verb.SNOOZE,
+    "settings": Verb.SETTINGS,
+    "digest": Verb.DIGEST,
     "help": Verb.HELP,
     "?": Verb.HELP,
     "": Verb.HELP,
@@ -87,21 +121,31 @@ _VERBS = {
 _NEEDS = {
     Verb.WATCH: ("a query", 'watch "Miami talks"'),
     Verb.TEST: ("a query", "test NATO days 14"),
-    Verb.UNWATCH: ("a topic’s name", "unwatch NATO (“list” shows the names)"),
+    Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
+    Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
     Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
-    Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters (“feed list” shows the names)"),
-    Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters (“feed list” shows the names)"),
-    Verb.FEED_REMOVE: ("a feed’s name", "feed remove Reuters (“feed list” shows the names)"),
+    Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),
+    Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters"),
+    Verb.FEED_REMOVE: ("a feed’s name", "feed remove Reuters"),
 }
+_Last: TypeAlias = tuple[
+    str, re.Pattern[str], tuple[Verb, ...] | None, Callable[[re.Match[str]], object]
+]
+"""A part of an order that stands last: its name, how it looks, whose it is, and how it is read."""
 
-_BY_NAME = (
+_LONGEST_PAUSE = 8  # "for 3 days 2 hours and 30 minutes" in words
+_PAUSES = (Verb.MUTE, Verb.SNOOZE)
+_TERMS = (Verb.WATCH, Verb.EDIT)
+_NAMES = (
     Verb.UNWATCH,
+    Verb.EDIT,
     Verb.FEED_REMOVE,
     Verb.FEED_HEALTH,
     Verb.FEED_PAUSE,
     Verb.FEED_RESUME,
 )
+_EVERYTHING = frozenset({"here", "channel", "this channel", "everything", "all"})
 
 _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 _PLACE = r"(?:<#(?P<id>[A-Z0-9]+)(?:\|(?P<label>[^<>]*))?>|#(?P<name>[^\s#<>\"()|,]+))"
@@ -109,6 +153,8 @@ _PLACE_FIRST = re.compile(rf"in {_PLACE}(?: |$)", re.IGNORECASE)
 _PLACE_LAST = re.compile(rf"(?:^| |(?<=[\")]))in {_PLACE}$", re.IGNORECASE)
 _NAME_LAST = re.compile(r" as \"(?P<name>[^\"]+)\"$", re.IGNORECASE)
 _DAYS_LAST = re.compile(r"(?:^| )(?:--)?days[ =:]+(?P<days>\d{1,6})$", re.IGNORECASE)
+_OUTLETS_LAST = re.compile(r"(?:^| )outlets[ =:]+(?P<outlets>\d{1,6})$", re.IGNORECASE)
+_URGENT_LAST = re.compile(r" urgent(?:[ =:]+(?P<urgent>on|off|yes|no))?$", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 
 
@@ -129,8 +175,23 @@ def parse_order(text: str) -> Order:
     order = _order(verb, rest)
     if verb in _NEEDS and not order.words:
         wanted, example = _NEEDS[verb]
-        raise CommandError(f"“{verb}” needs {wanted}.", hint=f"For example: {example}")
+        raise CommandError(f"“{verb}” needs {wanted}.", hint=f"For example: `{example}`")
+    if verb in _PAUSES and not (order.words or order.until):
+        hint = f"For example: `{verb} NATO 2h`, or `{verb} here until 8:00` for the whole channel."
+        raise CommandError(f"“{verb}” needs a topic’s name, or here.", hint=hint)
+    if verb in _PAUSES and order.words.casefold() in _EVERYTHING:
+        return replace(order, words="")
     return order
+
+
+def parse_place(text: str) -> Place | None:
+    """A channel alone, or "here" as None. Raises CommandError for anything else."""
+    if text.casefold() in ("here", "this channel"):
+        return None
+    found = re.fullmatch(_PLACE, text)
+    if found is None:
+        raise CommandError(f"“{text}” is no channel.", hint="Write it like #general, or here.")
+    return _place(found)
 
 
 def unquoted(text: str) -> str:
@@ -140,35 +201,73 @@ def unquoted(text: str) -> str:
     return inside if quoted and inside else text
 
 
-def _order(verb: Verb, rest: str) -> Order:
-    """Take `in #channel`, `as "name"` and `days N` off; what is left is the verb's own."""
-    place, name, days = None, "", None
+def _order(verb: Verb, typed: str) -> Order:
+    """Take `in #channel`, `as "name"` and the like off; what is left is the verb's own."""
+    rest, said = _taken_off(verb, typed)
+    match verb:
+        case Verb.FEED_ADD | Verb.FEED_PREVIEW:
+            words = _address(rest)
+        case Verb.MUTE | Verb.SNOOZE:
+            words, said["until"] = _split_pause(_readable(rest))
+        case Verb.SETTINGS if rest.casefold().split(" ")[0] == "workspace":
+            verb, words = Verb.SHARED, rest.partition(" ")[2]
+        case Verb.DIGEST if rest.casefold() == "now":
+            verb, words = Verb.DIGEST_NOW, ""
+        case _:
+            words = _readable(rest)
+    return Order(verb=verb, words=unquoted(words) if verb in _NAMES else words, **said)
+
+
+def _taken_off(verb: Verb, rest: str) -> tuple[str, dict[str, Any]]:
+    """What stands at the end, in any order; the channel may stand first as well."""
+    said: dict[str, Any] = {}
     if found := _PLACE_FIRST.match(rest):
-        place, rest = _place(found), rest[found.end() :]
+        said["place"], rest = _place(found), rest[found.end() :]
     while True:
         rest = rest.strip()
-        if place is None and (found := _PLACE_LAST.search(rest)):
-            place = _place(found)
-        elif verb in (Verb.WATCH, Verb.FEED_ADD) and (found := _NAME_LAST.search(rest)):
-            name = _readable(found["name"]).strip()
-        elif verb is Verb.TEST and days is None and (found := _DAYS_LAST.search(rest)):
-            days = int(found["days"])
-        else:
-            break
-        rest = rest[: found.start()]
-    if verb in (Verb.FEED_ADD, Verb.FEED_PREVIEW):
-        words = _address(rest)
-    else:
-        words = _readable(rest)
-        if verb in _BY_NAME:
-            words = unquoted(words)
-    return Order(verb=verb, words=words, place=place, name=name, days=days)
+        taken = next(
+            (
+                (name, read(found), found)
+                for name, pattern, verbs, read in _LAST
+                if name not in said
+                and (verbs is None or verb in verbs)
+                and (found := pattern.search(rest))
+            ),
+            None,
+        )
+        if taken is None:
+            return rest, said
+        name, value, found = taken
+        said[name], rest = value, rest[: found.start()]
+
+
+def _split_pause(typed: str) -> tuple[str, str]:
+    """`Miami talks until 8:00` -> the topic and the time; the longest end that reads as one."""
+    if typed.startswith('"'):
+        name, _, until = typed[1:].partition('"')
+        return name.strip(), until.strip()
+    words = typed.split(" ")
+    for start in range(max(0, len(words) - _LONGEST_PAUSE), len(words)):
+        until = " ".join(words[start:])
+        if reads_as_pause(until):
+            return " ".join(words[:start]), until
+    return typed, ""
 
 
 def _place(found: re.Match[str]) -> Place:
     if found["id"]:
         return Place(id=found["id"], name=_entities(found["label"] or ""))
     return Place(name=_entities(found["name"]).lower())
+
+
+_LAST: tuple[_Last, ...] = (
+    ("place", _PLACE_LAST, None, _place),
+    ("name", _NAME_LAST, (Verb.WATCH, Verb.FEED_ADD), lambda found: _readable(found[1]).strip()),
+    ("days", _DAYS_LAST, (Verb.TEST,), lambda found: int(found[1])),
+    ("outlets", _OUTLETS_LAST, _TERMS, lambda found: int(found[1])),
+    ("mention", MENTION_LAST, _TERMS, lambda found: parse_target(found[1])),
+    ("urgent", _URGENT_LAST, (Verb.EDIT,), lambda found: found[1] in (None, "on", "yes")),
+)
 
 
 def _address(typed: str) -> str:
@@ -207,8 +306,8 @@ def _unknown(noun: str, first: str, rest: str) -> CommandError:
         meant = "feed add" if "." in first else "feed list"
     else:
         meant = f"watch {_readable(f'{first} {rest}')}".strip()
-    meant = meant if len(meant) <= 120 else meant[:119] + "…"
+    meant = (meant if len(meant) <= 120 else meant[:119] + "…").replace("`", "'")
     return CommandError(
         f"“{said}” is not something I can do.",
-        hint=f"Did you mean “{meant}”? “help” shows what can be asked.",
+        hint=f"Did you mean `{meant}`? `help` shows what can be asked.",
     )

@@ -1,4 +1,4 @@
-"""chat.postMessage and chat.update: one attempt each. Raises DeliveryErrors only.
+"""chat.postMessage, chat.update and chat.delete: one attempt each. Raises DeliveryErrors only.
 
 A second call follows only a certain refusal: after joining the channel, and with less in the
 message when Slack takes the card for malformed. So a message is never doubled here.
@@ -34,11 +34,15 @@ class Poster:
         self._client = client
         self._channels = Channels(client)
 
-    async def post(self, channel: Channel, body: Mapping[str, Any]) -> str:
-        """The message's ts."""
+    async def post(
+        self, channel: Channel, body: Mapping[str, Any], *, thread: str | None = None
+    ) -> str:
+        """The message's ts. In a thread it is not shown in the channel as well."""
 
         async def call(part: Mapping[str, Any]) -> str:
-            posted = await self._client.chat_postMessage(channel=channel.external_id, **part)
+            posted = await self._client.chat_postMessage(
+                channel=channel.external_id, thread_ts=thread, **part
+            )
             return str(posted["ts"])
 
         return await _degraded(channel, body, call=self._joining(channel, call))
@@ -52,6 +56,14 @@ class Poster:
             return ts
 
         await _degraded(channel, body, call=call)
+
+    async def delete(self, channel: Channel, ts: str) -> None:
+        """No error if it is gone already."""
+        try:
+            await self._client.chat_delete(channel=channel.external_id, ts=ts)
+        except SDK_ERRORS as error:
+            if not (isinstance(error, SlackApiError) and code_of(error) == "message_not_found"):
+                raise failure(error, channel.label) from error
 
     def _joining(self, channel: Channel, call: _Call) -> _Call:
         """`call`, and once more if the bot was not in the channel and could let itself in."""
@@ -93,4 +105,5 @@ def _ever_less(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield body
     if (bare := without_image(body)) is not None:
         yield bare
-    yield story_alone(body)
+    if (least := story_alone(body)) != body:
+        yield least

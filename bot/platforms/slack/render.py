@@ -14,21 +14,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from bot.model.alert import Alert
 from bot.model.platform import Payload
 from bot.model.text import flat
+from bot.platforms.slack.blocks import (
+    DOT,
+    EVENT_TYPE,
+    MARK,
+    UNTITLED,
+    Json,
+    context,
+    mark_of,
+    message,
+    section,
+)
+from bot.platforms.slack.mentions import is_pinging, pinging, unpinged
 from bot.platforms.slack.mrkdwn import inert, link, web_url, with_bold
 from bot.platforms.slack.text import cut, cut_rich, weight
 
-Json: TypeAlias = dict[str, Any]
-
-EVENT_TYPE = "wirewatch_delivery"
 OPEN, WHY, MUTE = "ww_open", "ww_why", "ww_mute"
-UNTITLED = "(untitled)"
-_MARK = "ww:"
-_DOT = " · "
 
 _HEADLINE, _SUMMARY, _NAME, _WORD = 250, 600, 60, 40
 _LINKED = 1000
@@ -40,12 +46,13 @@ _TOPICS, _WORDS = 3, 3
 def render_alert(alert: Alert, *, key: str) -> Payload:
     """The card. `key` is in its metadata, its block_ids and its buttons, to be found again by."""
     headline = cut(flat(alert.headline), _HEADLINE) or UNTITLED
-    mark = f"{_MARK}{key}:{alert.revision}"  # new for every revision, as Slack asks of edits
-    blocks = [_story(alert, headline, mark), _context(_facts(alert))]
+    mark = mark_of(key, alert.revision)
+    blocks = pinging(alert.mentions, mark=mark)
+    blocks += [_story(alert, headline, mark), context(_facts(alert))]
     if len(alert.sources) > 1 and (others := _others(alert)):
-        blocks.append(_context(others))
+        blocks.append(context(others))
     blocks.append(_buttons(alert, key, mark))
-    return _payload(blocks, text=_notification(alert, headline), key=key)
+    return message(blocks, text=_notification(alert, headline), key=key)
 
 
 def without_image(body: Mapping[str, Any]) -> Json | None:
@@ -61,9 +68,24 @@ def without_image(body: Mapping[str, Any]) -> Json | None:
 
 
 def story_alone(body: Mapping[str, Any]) -> Json:
-    """`body` with headline and summary only: what is posted when Slack refuses the card."""
-    story = {name: part for name, part in body["blocks"][0].items() if name != "accessory"}
-    return {**body, "blocks": [story]}
+    """What is posted when Slack refuses the rest: who is pinged, and then headline and summary.
+
+    Of a digest or a notice it is their words, under the same block_id.
+    """
+    pings = [block for block in body["blocks"] if is_pinging(block)]
+    others = [block for block in body["blocks"] if not is_pinging(block)]
+    if not others:
+        return dict(body)
+    story = {name: part for name, part in others[0].items() if name != "accessory"}
+    if others[0]["type"] != "section":
+        story = section(body["text"], block_id=others[0]["block_id"])
+    return {**body, "blocks": [*pings, story]}
+
+
+def as_edit(body: Mapping[str, Any]) -> Json:
+    """`body` without whom it pings: that is the post's alone."""
+    blocks = (unpinged(block) for block in body["blocks"])
+    return {**body, "blocks": [block for block in blocks if block is not None]}
 
 
 def key_of(message: Mapping[str, Any]) -> str:
@@ -76,8 +98,8 @@ def key_of(message: Mapping[str, Any]) -> str:
         return str((metadata.get("event_payload") or {}).get("key", ""))
     for block in message.get("blocks") or []:
         block_id = str(block.get("block_id", ""))
-        if block_id.startswith(_MARK):
-            return block_id.removeprefix(_MARK).partition(":")[0]
+        if block_id.startswith(MARK):
+            return block_id.removeprefix(MARK).partition(":")[0]
     return ""
 
 
@@ -90,17 +112,6 @@ def date_text(at: datetime) -> str:
     return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{in_utc}>"
 
 
-def _payload(blocks: list[Json], *, text: str, key: str) -> Payload:
-    body = {
-        "text": text,
-        "blocks": blocks,
-        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": key}},
-        "unfurl_links": False,
-        "unfurl_media": False,
-    }
-    return Payload(body=body, text=text)
-
-
 def _notification(alert: Alert, headline: str) -> str:
     outlet = cut(alert.outlet, _NAME)
     return inert(f"{headline} ({outlet})" if outlet else headline)
@@ -110,11 +121,7 @@ def _story(alert: Alert, headline: str, mark: str) -> Json:
     url = web_url(alert.url, limit=_LINKED)
     title = link(url, headline) if url else inert(headline, starts_line=False)
     summary = with_bold(cut_rich(alert.summary, _SUMMARY))
-    block: Json = {
-        "type": "section",
-        "block_id": mark,
-        "text": _mrkdwn(f"*{title}*\n{summary}" if summary else f"*{title}*"),
-    }
+    block = section(f"*{title}*\n{summary}" if summary else f"*{title}*", block_id=mark)
     if image := web_url(alert.image_url):
         block["accessory"] = {"type": "image", "image_url": image, "alt_text": headline}
     return block
@@ -136,7 +143,7 @@ def _facts(alert: Alert) -> str:
     words = [cut(word, _WORD) for word in alert.words[:_WORDS]]
     if words:
         facts.append(", ".join(f"“{inert(word, starts_line=False)}”" for word in words if word))
-    return _DOT.join(facts)
+    return DOT.join(facts)
 
 
 def _others(alert: Alert) -> str:
@@ -154,20 +161,11 @@ def _others(alert: Alert) -> str:
     if not shown:
         return ""
     more = len(others) - len(shown)
-    return "Also " + _DOT.join(shown) + (f" and {more} more" if more else "")
+    return "Also " + DOT.join(shown) + (f" and {more} more" if more else "")
 
 
 def _name(text: str) -> str:
     return inert(cut(text, _NAME), starts_line=False)
-
-
-def _mrkdwn(text: str) -> Json:
-    """`verbatim`: Slack makes no links of bare addresses, and no mentions of names."""
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def _context(text: str) -> Json:
-    return {"type": "context", "elements": [_mrkdwn(text)]}
 
 
 def _buttons(alert: Alert, key: str, mark: str) -> Json:

@@ -111,7 +111,7 @@ def _style(mark: Mark) -> Json:
     match mark:
         case Mark.STRONG:
             return {"style": {"bold": True}}
-        case Mark.CODE:
+        case Mark.CODE | Mark.COMMAND:
             return {"style": {"code": True}}
         case Mark.PLAIN:
             return {}

@@ -14,6 +14,9 @@ ADVISED = {
     "channels:join": "to join public channels by itself",
     "channels:history": "to check whether a lost post has arrived, instead of doubling it",
     "groups:history": "the same in private channels",
+    "im:write": "to tell whoever is in charge that a channel fails",
+    "im:history": "the same check in direct messages",
+    "usergroups:read": "to ping a user group, where somebody wants that",
 }
 ALL = {**POSTING, **COMMANDS, **ADVISED}
 HOW_TO_ADD = "Add it under OAuth & Permissions, Bot Token Scopes, and install the app again."

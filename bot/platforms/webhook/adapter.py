@@ -1,20 +1,31 @@
-"""Posts alerts as signed JSON. No edits; the receiver drops repeats by the header `webhook-id`."""
+"""Posts messages as signed JSON. No edits; receivers drop repeats by the header `webhook-id`."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 import aiohttp
 
 from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
-from bot.model.alert import Alert
+from bot.model.alert import Alert, ThreadReply
 from bot.model.channel import Channel, PlatformName
-from bot.model.platform import Capabilities, Health, Payload, Posted, Probe, Reconciled, Unknown
+from bot.model.digest import Digest, Notice
+from bot.model.platform import (
+    Capabilities,
+    Health,
+    Message,
+    Payload,
+    Posted,
+    Probe,
+    Reconciled,
+    Unknown,
+)
 from bot.model.text import flat
-from bot.platforms.webhook.render import alert_json
+from bot.platforms.webhook.render import alert_json, digest_json, notice_json, reply_json
 from bot.platforms.webhook.signature import signature
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
@@ -57,13 +68,24 @@ class WebhookPlatform:
             return Probe(name="", problems=(problem,))
         return Probe(name="")
 
-    def render(self, alert: Alert, *, key: str) -> Payload:
-        return Payload(body=alert_json(alert, key=key), text=flat(alert.headline))
+    def render(self, message: Message, *, key: str) -> Payload:
+        match message:
+            case Alert():
+                return Payload(body=alert_json(message, key=key), text=flat(message.headline))
+            case Digest():
+                return Payload(body=digest_json(message, key=key), text=message.title)
+            case ThreadReply():
+                return Payload(body=reply_json(message, key=key), text=flat(message.line))
+            case Notice():
+                return Payload(body=notice_json(message, key=key), text=message.title)
 
-    async def send(self, channel: Channel, payload: Payload, *, key: str) -> Posted:
+    async def send(
+        self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None
+    ) -> Posted:
+        """`thread`, the id of the alert that is replied to, becomes `data.in_reply_to`."""
         if self._session is None:
             raise Retryable(channel.label, "the webhook platform is not started")
-        body = json.dumps(payload.body, ensure_ascii=False).encode()
+        body = json.dumps(_threaded(payload.body, thread), ensure_ascii=False).encode()
         timestamp = int(self._now().timestamp())
         headers = {
             "Content-Type": "application/json",
@@ -92,8 +114,19 @@ class WebhookPlatform:
             channel.label, "a webhook's message cannot be edited", failure=FailureClass.PAYLOAD
         )
 
-    async def reconcile(self, channel: Channel, *, key: str, since: datetime) -> Reconciled:
+    async def delete(self, channel: Channel, remote_id: str) -> None:
+        raise Permanent(
+            channel.label, "what a receiver has cannot be taken back", failure=FailureClass.PAYLOAD
+        )
+
+    async def reconcile(
+        self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
+    ) -> Reconciled:
         return Unknown(reason="a receiver cannot be asked; it drops repeats by webhook-id")
+
+
+def _threaded(body: Mapping[str, Any], thread: str | None) -> Mapping[str, Any]:
+    return {**body, "data": {**body["data"], "in_reply_to": thread}} if thread else body
 
 
 def _refusal(channel: str, status: int, retry_after: str) -> DeliveryError:

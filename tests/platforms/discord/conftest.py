@@ -9,10 +9,8 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot.commands.alerts import AlertCommands
-from bot.commands.desk import Commands
+from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
-from bot.commands.topics import TopicCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.platforms.discord.adapter import DiscordPlatform
@@ -72,8 +70,9 @@ def notebook() -> Notebook:
 def commands(database: Database, clock: Clock) -> Commands:
     """The real use cases. The fetcher is closed: these tests read no feed."""
     fetcher = Fetcher(allow_private=False, user_agent="Wirewatch/test")
-    return Commands(
-        topics=TopicCommands(database=database, now=clock),
+    return commands_on(
+        database,
+        now=clock,
         feeds=FeedCommands(
             database=database,
             fetcher=fetcher,
@@ -82,7 +81,6 @@ def commands(database: Database, clock: Clock) -> Commands:
             interval_s=600,
             allow_private=False,
         ),
-        alerts=AlertCommands(database=database, now=clock),
     )
 
 

@@ -162,7 +162,7 @@ async def test_mute_needs_manage_channels_and_mutes_the_topic(
     assert refused.private
     assert "You need Manage Channels in #news" in refused.text
     muted = await server.press(message.id, mute, user=editor)
-    assert "Muted “Envoy” until 3 Mar 12:00 UTC" in muted.text
+    assert "Muted “Envoy” until Tue 3 Mar 12:00 UTC" in muted.text
     async with database.read() as connection:
         topic = await topics.find_topic(connection, WorkspaceId(f"discord:{server.guild}"), "Envoy")
     assert topic is not None

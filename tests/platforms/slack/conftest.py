@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.commands.alerts import AlertCommands
-from bot.commands.desk import Commands
+from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
-from bot.commands.topics import TopicCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.platforms.slack import socket_mode
@@ -47,8 +45,9 @@ async def commands(database: Database, clock: Clock) -> AsyncIterator[Commands]:
         Fetcher(allow_private=True, user_agent="Wirewatch/test") as fetcher,
         ParseWorkers() as workers,
     ):
-        yield Commands(
-            topics=TopicCommands(database=database, now=clock),
+        yield commands_on(
+            database,
+            now=clock,
             feeds=FeedCommands(
                 database=database,
                 fetcher=fetcher,
@@ -57,7 +56,6 @@ async def commands(database: Database, clock: Clock) -> AsyncIterator[Commands]:
                 interval_s=600,
                 allow_private=True,
             ),
-            alerts=AlertCommands(database=database, now=clock),
         )
 
 

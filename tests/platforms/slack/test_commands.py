@@ -15,8 +15,9 @@ from bot.errors import CommandError
 from bot.model.channel import PlatformName
 from bot.model.ids import WorkspaceId
 from bot.platforms.slack.adapter import SlackPlatform
-from bot.platforms.slack.callers import Callers, is_full_member
+from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.client import Identity
+from bot.platforms.slack.members import is_full_member
 from bot.storage import channels, topics
 from bot.storage.database import Database
 from tests.platforms.slack.conftest import Connect
@@ -75,7 +76,7 @@ async def test_a_topic_from_first_to_last(
     assert '"Miami talks"' in told
     assert "in #news" in told
     assert "Would have fired on 0 stories in 3 days" in await news(slack, "test Miami days 3")
-    assert "“topic list” says where it is" in await news(
+    assert "\n/news topic list\n says where it is" in await news(
         slack, "unwatch Miami talks", channel=await slack.add_channel("other")
     )
     assert "No longer watching “Miami talks”" in await news(slack, "unwatch “Miami talks”")
@@ -106,10 +107,11 @@ async def test_a_bad_query_shows_its_place(slack: LoopbackSlack, platform: Slack
 
 async def test_help_and_slips(slack: LoopbackSlack, platform: SlackPlatform) -> None:
     assert "/news topic watch QUERY" in await news(slack, "")
-    assert "Did you mean “watch NATO”?" in await news(slack, "wacth NATO")
+    assert "\n/news watch NATO\n" in await news(slack, "wacth NATO")
     assert "“watch” needs a query" in await news(slack, "watch in #news")
     slack.command = "/wire"  # a workspace may name it otherwise
     assert "/wire feed add URL" in await news(slack, "help")
+    assert "/wire feed add URL" in await news(slack, "watch NATO"), "no feed is followed yet"
 
 
 async def test_a_channel_without_the_bot(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bot.platforms.slack.events import GONE
 from bot.platforms.slack.scopes import ALL, missing, named, required
 
 MANIFEST = Path(__file__).parents[3] / "docs" / "slack-manifest.yaml"
@@ -14,6 +15,12 @@ def test_the_manifest_asks_for_the_scopes_that_are_used() -> None:
     text = MANIFEST.read_text(encoding="utf-8")
     asked = re.findall(r"^ +- ([a-z]+(?:[:.][a-z.]+)*)  +# \S", text, re.MULTILINE)
     assert sorted(asked) == sorted(ALL)
+
+
+def test_the_manifest_asks_for_the_events_that_are_heard() -> None:
+    text = MANIFEST.read_text(encoding="utf-8")
+    asked = re.findall(r"^ +- ([a-z]+_[a-z_]+)$", text, re.MULTILINE)
+    assert sorted(asked) == sorted([*GONE, "app_uninstalled", "tokens_revoked"])
 
 
 def test_the_manifest_is_for_socket_mode_and_buttons() -> None:

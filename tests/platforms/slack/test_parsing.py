@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import CommandError
 from bot.platforms.slack.parsing import Order, Place, Verb, parse_order, unquoted
+from bot.platforms.slack.targets import Target, TargetKind
 
 HELP, LIST, FEEDS = Order(verb=Verb.HELP), Order(verb=Verb.LIST), Order(verb=Verb.FEED_LIST)
 
@@ -29,6 +30,9 @@ def tried(words: str, days: int | None = None) -> Order:
 
 
 GENERAL = Place(name="general")
+DESK = Target(kind=TargetKind.GROUP, id="S1", name="desk")
+NOBODY = Target(kind=TargetKind.NOBODY)
+TWO_HOURS = "for 2 hours"
 RESOLVED = Place(id="C123", name="general")
 
 TYPED: list[tuple[str, Order]] = [
@@ -80,6 +84,51 @@ TYPED: list[tuple[str, Order]] = [
     ("watch <!here> <!subteam^S1|@desk>", watch("@here @desk")),
     ("watch <mailto:a@b.example|a@b.example>", watch("a@b.example")),
     ("watch list", watch("list")),
+    ("watch NATO outlets 3", Order(verb=Verb.WATCH, words="NATO", outlets=3)),
+    (
+        "watch NATO mention <!subteam^S1|@desk> in #general outlets=2 as “Bloc”",
+        Order(verb=Verb.WATCH, words="NATO", place=GENERAL, name="Bloc", outlets=2, mention=DESK),
+    ),
+    ("watch did nobody mention NATO", watch("did nobody mention NATO")),
+    ("watch three outlets", watch("three outlets")),
+    ("watch NATO urgent", watch("NATO urgent")),
+    ("edit NATO urgent", Order(verb=Verb.EDIT, words="NATO", urgent=True)),
+    ("edit NATO urgent off", Order(verb=Verb.EDIT, words="NATO", urgent=False)),
+    (
+        "topic edit “Miami talks” mention <@U123|ben>",
+        Order(
+            verb=Verb.EDIT,
+            words="Miami talks",
+            mention=Target(kind=TargetKind.USER, id="U123", name="ben"),
+        ),
+    ),
+    ("edit NATO mention off", Order(verb=Verb.EDIT, words="NATO", mention=NOBODY)),
+    (
+        "edit NATO mention <!here>",
+        Order(verb=Verb.EDIT, words="NATO", mention=Target(kind=TargetKind.EVERYBODY)),
+    ),
+    (
+        "edit NATO mention @ben",
+        Order(verb=Verb.EDIT, words="NATO", mention=Target(kind=TargetKind.NAMED, name="ben")),
+    ),
+    ("mute NATO", Order(verb=Verb.MUTE, words="NATO")),
+    ("mute NATO 2h", Order(verb=Verb.MUTE, words="NATO", until="2h")),
+    ("mute Miami talks for 2 hours", Order(verb=Verb.MUTE, words="Miami talks", until=TWO_HOURS)),
+    ("mute “tomorrow” until 8 am", Order(verb=Verb.MUTE, words="tomorrow", until="until 8 am")),
+    ("mute 2h", Order(verb=Verb.MUTE, until="2h")),
+    ("snooze here tomorrow", Order(verb=Verb.SNOOZE, until="tomorrow")),
+    ("topic snooze NATO off", Order(verb=Verb.SNOOZE, words="NATO", until="off")),
+    ("snooze off in #general", Order(verb=Verb.SNOOZE, until="off", place=GENERAL)),
+    ("settings", Order(verb=Verb.SETTINGS)),
+    ("settings in #general", Order(verb=Verb.SETTINGS, place=GENERAL)),
+    ("settings daily 8:30", Order(verb=Verb.SETTINGS, words="daily 8:30")),
+    ("settings workspace", Order(verb=Verb.SHARED)),
+    (
+        "settings Workspace notices #ops",
+        Order(verb=Verb.SHARED, words="notices #ops"),
+    ),
+    ("digest", Order(verb=Verb.DIGEST)),
+    ("digest now in #general", Order(verb=Verb.DIGEST_NOW, place=GENERAL)),
     ("unwatch NATO", stop("NATO")),
     ('unwatch "Miami talks"', stop("Miami talks")),
     ("unwatch “Miami talks” in #general", stop("Miami talks", GENERAL)),
@@ -107,22 +156,24 @@ TYPED: list[tuple[str, Order]] = [
 ]
 
 MISTYPED: list[tuple[str, str, str]] = [
-    ("wacth NATO", "“wacth” is not", "“watch NATO”"),
-    ("unwach NATO", "“unwach” is not", "“unwatch NATO”"),
-    ("lst", "“lst” is not", "“list”"),
-    ("NATO summit", "“NATO” is not", "“watch NATO summit”"),
-    ("“Miami talks”", '“"Miami” is not', '“watch "Miami talks"”'),
-    ("feed ad https://a.example", "“feed ad” is not", "“feed add https://a.example”"),
-    ("feed https://a.example", "“feed https://a.example” is not", "“feed add"),
-    ("feed delete Reuters", "“feed delete” is not", "“feed list”"),
-    ("topic wath NATO", "“topic wath” is not", "“topic watch NATO”"),
-    ("tpic list", "“tpic” is not", "“topic list”"),
+    ("wacth NATO", "“wacth” is not", "`watch NATO`"),
+    ("unwach NATO", "“unwach” is not", "`unwatch NATO`"),
+    ("lst", "“lst” is not", "`list`"),
+    ("NATO summit", "“NATO” is not", "`watch NATO summit`"),
+    ("“Miami talks”", '“"Miami” is not', '`watch "Miami talks"`'),
+    ("feed ad https://a.example", "“feed ad” is not", "`feed add https://a.example`"),
+    ("feed https://a.example", "“feed https://a.example” is not", "`feed add"),
+    ("feed delete Reuters", "“feed delete” is not", "`feed list`"),
+    ("topic wath NATO", "“topic wath” is not", "`topic watch NATO`"),
+    ("tpic list", "“tpic” is not", "`topic list`"),
     ("watch", "“watch” needs a query", 'watch "Miami talks"'),
     ("watch in #general", "“watch” needs a query", "watch"),
     ("test days 3", "“test” needs a query", "test NATO"),
     ("unwatch", "“unwatch” needs a topic", "unwatch NATO"),
     ("feed add", "“feed add” needs an address", "feed add https://"),
     ("feed remove", "“feed remove” needs a feed", "feed remove Reuters"),
+    ("edit", "“edit” needs a topic", "edit NATO outlets 3"),
+    ("mute", "“mute” needs a topic", "`mute here until 8:00`"),
 ]
 
 
@@ -158,6 +209,7 @@ def outcome(text: str) -> Order | CommandError:
 
 
 def test_long_text_is_read_in_no_time() -> None:
+    assert parse_order("mute " + "2 hours and " * 1000).verb is Verb.MUTE
     for typed in ("watch " + " in #" * 1000, "test " + " days" * 1000, 'watch "' + ' as "' * 900):
         assert parse_order(typed).words
 

@@ -13,8 +13,8 @@ import pytest
 
 from bot.model.alert import Alert, Source
 from bot.model.text import Mark, Span, highlighted, plain
+from bot.platforms.slack.blocks import UNTITLED
 from bot.platforms.slack.render import (
-    UNTITLED,
     date_text,
     key_of,
     render_alert,

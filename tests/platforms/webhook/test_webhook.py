@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from aiohttp import web
 
 from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
 from bot.model.channel import Channel, PlatformName
+from bot.model.mention import Mention, MentionKind
 from bot.platforms.webhook.adapter import WebhookPlatform
+from bot.platforms.webhook.render import alert_json, digest_json, notice_json, reply_json
 from bot.platforms.webhook.signature import key_bytes
 from tests.clock import START
-from tests.platforms.samples import alert, channel
+from tests.platforms.samples import alert, channel, notice, overflow, reply
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the test").decode()
 KEY = "k" * 20
@@ -88,6 +91,60 @@ async def test_the_body_says_everything_and_is_signed(
     assert [one["outlet"] for one in data["outlets"]] == ["Meridian Wire", "The Harbour Post"]
     start, end = data["highlights"]["headline"][1]
     assert data["headline"][start:end] == "Miami"
+
+
+async def test_a_digest_says_which_stories_it_holds(
+    platform: WebhookPlatform, receiver: Receiver
+) -> None:
+    await platform.send(to(receiver.url), platform.render(overflow(), key=KEY), key=KEY)
+    body = json.loads(receiver.got[0][1])
+    data = body["data"]
+    assert (body["type"], data["id"], data["timezone"]) == ("digest.posted", KEY, "UTC")
+    assert (data["stories"], data["left_out"]) == (37, 12)
+    assert [group["topic"] for group in data["groups"]][:2] == ["Parliament", "Central bank"]
+    assert data["groups"][0]["stories"][0] == {
+        "story": 0,
+        "headline": "Parliament passes the budget after a night of amendments (0)",
+        "url": "https://outlet-0.example/news/0",
+        "outlet": "Meridian Wire",
+        "outlets": 7,
+        "published_at": "2026-03-02T12:00:00+00:00",
+    }
+
+
+async def test_a_reply_names_the_alert_and_whom_to_call(
+    platform: WebhookPlatform, receiver: Receiver
+) -> None:
+    role = Mention(kind=MentionKind.ROLE, external_id="81")
+    said = platform.render(reply(role), key=KEY)
+    await platform.send(to(receiver.url), said, key=KEY, thread="the card")
+    assert json.loads(receiver.got[0][1]) == {
+        "type": "reply.posted",
+        "timestamp": None,
+        "data": {
+            "id": KEY,
+            "text": "This story matches NATO as well, with 4 outlets.",
+            "mentions": ["role:81"],
+            "in_reply_to": "the card",
+        },
+    }
+
+
+def test_a_notice(platform: WebhookPlatform) -> None:
+    body = platform.render(notice(), key=KEY).body
+    assert body["type"] == "notice.posted"
+    assert body["data"]["title"] == "Alerts to #desk are paused"
+    assert len(body["data"]["lines"]) == 3
+
+
+def test_each_type_is_documented() -> None:
+    """docs/webhooks.md names every field that there is."""
+    page = (Path(__file__).parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+    messages = (alert_json(alert(), key=KEY), digest_json(overflow(), key=KEY))
+    for body in (*messages, reply_json(reply(), key=KEY), notice_json(notice(), key=KEY)):
+        assert f"`{body['type']}`" in page
+        for field in body["data"]:
+            assert f"`{field}`" in page
 
 
 def test_a_secret_that_is_not_base64_is_taken_as_it_is() -> None:

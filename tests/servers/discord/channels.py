@@ -53,6 +53,9 @@ class Channels:
         body = call.body
         if not channel.is_thread:
             require(self._world, channel, Permission.MANAGE_CHANNELS)
+        elif set(body) == {"archived"} and not body["archived"] and not channel.locked:
+            # https://discord.com/developers/docs/topics/threads#active--archived-threads
+            require(self._world, channel, Permission.SEND_MESSAGES_IN_THREADS)
         elif channel.owner_id != self._world.application.bot_id or "locked" in body:
             require(self._world, channel, Permission.MANAGE_THREADS)
         if channel.archived and body.get("archived") is not False:

@@ -6,14 +6,16 @@ import asyncio
 import time
 from typing import Any, TypeAlias
 
-from tests.servers.discord.process import Process
 from tests.servers.discord.seen import GatewayState, Guild
+from tests.servers.process import Process
 
 Permissions: TypeAlias = int | list[str]
 
 
 class Levers(Process):
     """Ids are strings. A guild left out is the first one, a channel `#news`, a user ben."""
+
+    module = "tests.servers.discord"
 
     token: str
     application: str  # the bot's user id, too
@@ -30,6 +32,16 @@ class Levers(Process):
     @property
     def gateway_url(self) -> str:
         return f"ws://127.0.0.1:{self.port}/gateway"
+
+    async def started(self) -> None:
+        await self.refresh()
+
+    async def call(self, method: str, path: str, body: Any = None, *, token: str = "") -> Any:
+        """A request to the API itself, without discord.py; the reply's JSON, None for none."""
+        headers = {"Authorization": f"Bot {token}"} if token else {}
+        url = f"{self.base_url}/api/v10{path}"
+        async with self._session.request(method, url, json=body, headers=headers) as answer:
+            return None if answer.status == 204 else await answer.json()
 
     async def refresh(self) -> None:
         info = await self.ask("info")

@@ -138,6 +138,8 @@ class Messages:
         channel, message = self._find(call)
         if message.author_id != self._world.application.bot_id:
             require(self._world, channel, Permission.MANAGE_MESSAGES)
+        if channel.archived:
+            raise Refused(400, 50083, "Thread is archived")
         self.remove(channel, message)
         return NOTHING
 

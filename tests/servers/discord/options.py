@@ -14,10 +14,14 @@ USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = 6, 7, 8, 9, 10, 11
 
 
 class Options:
-    """Fills in one interaction; `resolved` collects the objects that its ids stand for."""
+    """Fills in one interaction; `resolved` collects the objects that its ids stand for.
 
-    def __init__(self, world: World, focused: str) -> None:
-        self._world, self._focused = world, focused
+    A resolved channel says what the person `user_id`, who invokes, may do in it:
+    https://discord.com/developers/docs/interactions/receiving-and-responding
+    """
+
+    def __init__(self, world: World, user_id: str, focused: str = "") -> None:
+        self._world, self._user_id, self._focused = world, user_id, focused
         self.resolved: Json = {}
 
     def fill(self, command: Json, path: list[str], values: Json) -> list[Json]:
@@ -63,8 +67,7 @@ class Options:
     def _channel(self, channel_id: str) -> None:
         channel = self._world.channel(channel_id)
         shown = shapes.channel(self._world, channel)
-        bot_id = self._world.application.bot_id
-        shown["permissions"] = str(in_channel(self._world, channel, bot_id))
+        shown["permissions"] = str(in_channel(self._world, channel, self._user_id))
         self._put("channels", channel_id, shown)
 
     def _role(self, role_id: str) -> None:

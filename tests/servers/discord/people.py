@@ -49,7 +49,7 @@ class People:
         needed = int(command["default_member_permissions"] or 0)
         if command["default_member_permissions"] == "0" or needed & ~allowed:
             raise Impossible(f"Discord does not show /{name} to {user.name}")
-        options = Options(self._world, focused)
+        options = Options(self._world, user.id, focused)
         data: Json = {"id": command["id"], "name": name, "type": 1}
         data["options"] = options.fill(command, path, order.get("options") or {})
         if options.resolved:
@@ -78,7 +78,7 @@ class People:
             "id": component["id"],
         }
         if component["type"] in SELECTS:
-            options = Options(self._world, "")
+            options = Options(self._world, user.id)
             data["values"] = options.choose(component, order.get("values") or [], channel)
             if options.resolved:
                 data["resolved"] = options.resolved

@@ -1,4 +1,4 @@
-"""auth.test, apps.connections.open, oauth.v2.access, team.info, users.info."""
+"""auth.test, apps.connections.open, oauth.v2.access, team.info, users.info, usergroups.list."""
 
 from __future__ import annotations
 
@@ -73,6 +73,26 @@ def user_info(call: Call) -> Json:
     return {"user": shown(user)}
 
 
+def user_groups(call: Call) -> Json:
+    """https://docs.slack.dev/reference/methods/usergroups.list"""
+    call.need("usergroups:read")
+    disabled_too = call.flag("include_disabled")
+    return {
+        "usergroups": [
+            {
+                "id": group.id,
+                "team_id": group.team,
+                "is_usergroup": True,
+                "name": group.handle.title(),
+                "handle": group.handle,
+                "date_delete": int(group.is_disabled),
+            }
+            for group in call.slack.groups.values()
+            if group.team == call.token.team and (disabled_too or not group.is_disabled)
+        ]
+    }
+
+
 def shown(user: User) -> Json:
     return {
         "id": user.id,
@@ -85,5 +105,6 @@ def shown(user: User) -> Json:
         "is_owner": False,
         "is_primary_owner": False,
         "is_bot": user.is_bot,
+        "is_restricted": user.is_restricted,
         "profile": {"real_name": user.name.title(), "display_name": user.name},
     }

@@ -19,7 +19,7 @@ from tests.servers.slack.faults import Fault
 from tests.servers.slack.forms import Impossible
 from tests.servers.slack.people import People
 from tests.servers.slack.records import Json
-from tests.servers.slack.state import Channel, SlackError, Token
+from tests.servers.slack.state import Channel, SlackError, Token, UserGroup
 
 if TYPE_CHECKING:
     from tests.servers.slack.desk import Contact, Desk
@@ -36,6 +36,7 @@ class Control:
             "settings": self.settings,
             "add_team": self.add_team,
             "add_user": self.add_user,
+            "add_group": self.add_group,
             "add_channel": self.add_channel,
             "change_channel": self.change_channel,
             "member": self.member,
@@ -100,7 +101,19 @@ class Control:
 
     def add_user(self, order: Json) -> str:
         user = self.slack.add_user(order["team"], order["name"], is_admin=order["is_admin"])
+        user.is_restricted = order.get("is_restricted", False)
         return user.id
+
+    def add_group(self, order: Json) -> str:
+        """A user group; `is_disabled` as one that an administrator has switched off."""
+        group = UserGroup(
+            id=self.slack.fresh("S"),
+            handle=order["handle"],
+            team=order["team"],
+            is_disabled=order["is_disabled"],
+        )
+        self.slack.groups[group.id] = group
+        return group.id
 
     def add_channel(self, order: Json) -> Json:
         members = {user.id for user in self.slack.users.values() if user.team == order["team"]}

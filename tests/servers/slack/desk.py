@@ -126,7 +126,7 @@ class Desk:
 
     def reset(self) -> None:
         """Forget every exchange and fault."""
-        self.faults.forget()
+        self.faults.restart()
         self.uploads: dict[str, Upload] = {}
         self.history_calls: dict[tuple[str, str], list[float]] = {}
         self.contacts: dict[str, Contact] = {}

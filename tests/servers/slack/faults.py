@@ -46,6 +46,7 @@ class Faults:
     def __init__(self) -> None:
         self.waiting: list[Fault] = []
         self.late: list[asyncio.TimerHandle] = []  # commits still to come
+        self.generation = 0  # of the world: grows with each reset
 
     def forget(self) -> None:
         """Drop all of it; a late commit of one test must not land in the next."""
@@ -53,6 +54,11 @@ class Faults:
             handle.cancel()
         self.waiting.clear()
         self.late.clear()
+
+    def restart(self) -> None:
+        """Forget, and what is delayed now never happens: its world is no more."""
+        self.forget()
+        self.generation += 1
 
     def take(self, method: str) -> Fault | None:
         """The fault for this call, if there is one; it is used up by one."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.servers.slack.process import Process
+from tests.servers.process import Process
 
 
 class Levers(Process):
     """`LoopbackSlack` inherits them: they need nothing of the world behind the server."""
+
+    module = "tests.servers.slack"
 
     # --- faults: the next `count` calls of `method`, after `skip` unharmed ones
 

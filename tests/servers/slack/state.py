@@ -18,7 +18,7 @@ from tests.servers.slack.settings import Settings
 
 BOT_SCOPES = (
     "channels:history channels:join channels:read chat:write commands files:write groups:history "
-    "groups:read im:history im:read im:write team:read users:read"
+    "groups:read im:history im:read im:write team:read usergroups:read users:read"
 )
 APP_ID = "A00000001"
 KEPT_REQUESTS = 50_000  # a long benchmark must not fill the memory
@@ -41,7 +41,16 @@ class User:
     team: str
     is_admin: bool = False
     is_bot: bool = False
+    is_restricted: bool = False
     tz: str = "Europe/London"
+
+
+@dataclass(slots=True, kw_only=True)
+class UserGroup:
+    id: str
+    handle: str
+    team: str
+    is_disabled: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,6 +159,7 @@ class Slack:
         self.client_id, self.client_secret = "1.1", secrets.token_hex(16)
         self.teams: dict[str, Team] = {}
         self.users: dict[str, User] = {}
+        self.groups: dict[str, UserGroup] = {}
         self.channels: dict[str, Channel] = {}
         self.codes: dict[str, tuple[str, str]] = {}  # OAuth code -> (team, scopes)
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)

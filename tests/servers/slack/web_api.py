@@ -36,6 +36,7 @@ METHODS: dict[str, Callable[[Call], Json]] = {
     "oauth.v2.access": account.oauth_access,
     "team.info": account.team_info,
     "users.info": account.user_info,
+    "usergroups.list": account.user_groups,
     "chat.postMessage": chat.post_message,
     "chat.update": chat.update,
     "chat.delete": chat.delete,
@@ -173,7 +174,10 @@ async def apply_fault(faults: Faults, method: str, work: Callable[[], Answer]) -
     if fault is None:
         return work()
     if fault.delay:
+        generation = faults.generation
         await asyncio.sleep(fault.delay)
+        if faults.generation != generation:  # the world it was for is no more
+            return Answer(status=0)
     if fault.answer == "normal":
         return work()
     if fault.commit == "yes":

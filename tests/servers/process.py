@@ -1,4 +1,4 @@
-"""The loopback Slack as a child process, and the one way to ask it something."""
+"""A loopback server as a child process, and the one way to ask it something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import aiohttp
 
@@ -16,39 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 class ControlError(Exception):
-    """The server could not do that: no such button, a required field left empty."""
-
-
-def command(*, validate: bool) -> list[str]:
-    options = [] if validate else ["--no-validation"]
-    return [sys.executable, "-m", "tests.servers.slack", "--port", "0", *options]
-
-
-@contextmanager
-def shared_server(*, validate: bool = True) -> Iterator[int]:
-    """A server for many tests, each of which attaches to the port that this yields."""
-    arguments = command(validate=validate)
-    with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        if process.stdout is None:
-            raise RuntimeError("the server has no stdout")
-        try:
-            yield json.loads(process.stdout.readline())["port"]
-        finally:
-            process.terminate()
+    """The server could not do that: no such command, a disabled button, an empty field."""
 
 
 class Process:
-    """Starts `python -m tests.servers.slack` and ends it; `ask` is its control HTTP.
+    """Starts `python -m {module}` and ends it; `ask` is its control HTTP.
 
-    With a `port` it attaches to a server that runs, as `shared_server` does, and resets it.
+    With a `port` it attaches to a server that runs, as `shared` gives one, and resets it.
     """
 
-    def __init__(self, *, validate: bool = True, port: int = 0) -> None:
-        self._validate = validate
+    module: ClassVar[str]
+
+    def __init__(self, *, validate: bool = True, port: int = 0, state: Path | None = None) -> None:
+        self._validate, self._state = validate, state
         self._process: asyncio.subprocess.Process | None = None
         self.port = port
 
@@ -56,18 +40,38 @@ class Process:
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @classmethod
+    @contextmanager
+    def shared(cls, *, validate: bool = True) -> Iterator[int]:
+        """A server for many tests, each of which attaches to the port that this yields."""
+        arguments = cls.arguments(validate=validate)
+        with subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE) as process:
+            if process.stdout is None:
+                raise RuntimeError("the server has no stdout")
+            try:
+                yield json.loads(process.stdout.readline())["port"]
+            finally:
+                process.terminate()
+
+    @classmethod
+    def arguments(cls, *, validate: bool, state: Path | None = None) -> list[str]:
+        """`state`: a file in which the server's world outlives it, where the server knows that."""
+        options = [] if validate else ["--no-validation"]
+        options += [] if state is None else ["--state", str(state)]
+        return [sys.executable, "-m", cls.module, "--port", "0", *options]
+
     async def __aenter__(self) -> Self:
-        shared = bool(self.port)
-        if not shared:
+        attached = bool(self.port)
+        if not attached:
             self.port = await self._start()
         self._session = aiohttp.ClientSession()
-        if shared:
+        if attached:
             await self.ask("reset")
         await self.started()
         return self
 
     async def _start(self) -> int:
-        arguments = command(validate=self._validate)
+        arguments = self.arguments(validate=self._validate, state=self._state)
         self._process = await asyncio.create_subprocess_exec(
             *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE
         )
@@ -77,7 +81,7 @@ class Process:
         return int(json.loads(line)["port"])
 
     async def started(self) -> None:
-        """Called once the server answers; subclasses learn its tokens here."""
+        """Called once the server answers; subclasses learn its ids and tokens here."""
 
     async def __aexit__(
         self,

@@ -1,0 +1,1 @@
+"""What `benchmarks/delivery.py` measures: delivery while everything around it goes wrong."""

@@ -1,0 +1,255 @@
+"""settings and topic edit: how a channel wants to be spoken to, and on which terms of each topic.
+
+What the configuration file says of a channel is the file's: chat shows it and does not change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.here import channel_here, local, make_channel_here, topic_named
+from bot.commands.terms import UNCHANGED, Terms, find_subscription, keep_terms, terms_lines
+from bot.commands.typed import with_commands
+from bot.errors import CommandError
+from bot.model.attention import Attention, OnDoubt, describe, parse_attention, parse_timezone
+from bot.model.channel import Channel, Workspace
+from bot.model.text import Mark, RichText, Span, plain
+from bot.model.topic import Subscription, Topic
+from bot.storage import channels, holds, told, topics
+from bot.storage.attention import default_attention
+from bot.storage.database import Database
+from bot.storage.file_wishes import channel_key, file_wishes, workspace_key
+from bot.storage.roster import next_revision
+
+IN_THE_FILE = {
+    "rhythm": "digest",
+    "quiet": "quiet",
+    "budget": "alerts_an_hour",
+    "on_doubt": "on_doubt",
+    "timezone": "timezone",
+}
+"""Each wish, and what it is called in a [[channel]] of the configuration file."""
+ON_DOUBT = {
+    OnDoubt.NEVER_LOSE: "it is sent again (never lose)",
+    OnDoubt.NEVER_DOUBLE: "it is left as it is, and counted (never double)",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What somebody changes, as they wrote it; None leaves it. See `parse_attention`."""
+
+    rhythm: str | None = None
+    quiet: str | None = None
+    budget: str | int | None = None
+    on_doubt: str | None = None
+    timezone: str | None = None
+
+    def said(self) -> dict[str, str | int]:
+        """Those that are said, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+class AttentionCommands:
+    """The verbs on wishes."""
+
+    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def show(self, caller: Caller) -> Reply:
+        """The channel's wishes, its workspace's, and its topics with terms of their own."""
+        async with self._database.read() as connection:
+            workspace = await _workspace(connection, caller)
+            channel = await channel_here(connection, caller)
+            if channel is None:
+                attention = default_attention(caller.here.platform, workspace.timezone)
+                lines = [_spoken(attention), plain("Nothing is watched here yet.")]
+            else:
+                attention = channel.attention
+                lines = [_spoken(attention), *await self._standing(connection, channel)]
+        lines += _shared(workspace, caller)
+        return Reply(title=f"How {_name(caller)} hears of the news", lines=tuple(lines))
+
+    async def _standing(self, connection: AsyncConnection, channel: Channel) -> list[RichText]:
+        now, zone = self._now(), channel.attention.timezone
+        lines = [plain(_doubt(channel.attention))]
+        doubts = (await told.doubts_by_channel(connection)).get(channel.id, 0)
+        if doubts:
+            lines.append(plain(f"That was so {doubts} time{'s' if doubts > 1 else ''} up to now."))
+        if channel.disabled_reason is not None:
+            lines.append(plain(f"Nothing is sent here now: {channel.disabled_reason}"))
+        lines += _pauses(channel, now=now, zone=zone)
+        held = len(await holds.held_in(connection, channel.id))
+        if held:
+            stories = "story is" if held == 1 else "stories are"
+            lines.append(with_commands(f"{held} {stories} held: `digest` shows them."))
+        standing = {
+            topic.id: topic for topic in await topics.list_topics(connection, channel.workspace)
+        }
+        for one in await topics.list_subscriptions(connection, channel.workspace):
+            topic = standing.get(one.topic) if one.topic is not None else None
+            if one.channel == channel.id and topic is not None:
+                lines += _terms_of(one, topic, now=now, zone=zone)
+        return lines
+
+    async def change(self, caller: Caller, wishes: Wishes) -> Reply:
+        """Change the channel's wishes, and show what they are now.
+
+        Raises CommandError for the first that does not read or is the configuration file's.
+        """
+        said = wishes.said()
+        if not said:
+            return await self.show(caller)
+        now = self._now()
+        async with self._database.write() as connection:
+            channel = await make_channel_here(connection, caller, now=now)
+            owned = (await file_wishes(connection)).get(channel_key(channel.id), frozenset())
+            _refuse_owned(said, owned, f"[[channel]] of {_name(caller)}")
+            changed = parse_attention(channel.attention, **said)  # type: ignore[arg-type]
+            revision = await next_revision(connection)
+            await channels.set_attention(connection, channel, changed, revision=revision)
+            await holds.look_again(connection, [channel.id])
+        lines = [_spoken(changed)]
+        if "on_doubt" in said:
+            lines.append(plain(_doubt(changed)))
+        return Reply(title=f"Settings of {_name(caller)} changed", lines=tuple(lines))
+
+    async def change_workspace(
+        self, caller: Caller, *, timezone: str | None = None, notices_to: Destination | None = None
+    ) -> Reply:
+        """Change what the workspace's channels share: the time zone of those without their own,
+        and where notices to whoever is in charge go. Raises as `change` does."""
+        now = self._now()
+        zone = None if timezone is None else parse_timezone(timezone)
+        async with self._database.write() as connection:
+            await channels.ensure_workspace(connection, caller.workspace, now=now)
+            owned = (await file_wishes(connection)).get(
+                workspace_key(caller.workspace.id), frozenset()
+            )
+            if zone is not None:
+                _refuse_owned(["timezone"], owned, "[workspace]")
+            await channels.set_workspace(
+                connection,
+                caller.workspace.id,
+                timezone=zone,
+                notices_to=None if notices_to is None else notices_to.external_id,
+                revision=await next_revision(connection),
+            )
+            if zone is not None:
+                known = await channels.list_channels(connection, caller.workspace.id)
+                await holds.look_again(connection, [one.id for one in known])
+            workspace = await _workspace(connection, caller)
+        return Reply(
+            title="Settings of the workspace changed"
+            if zone is not None or notices_to is not None
+            else "Settings of the workspace",
+            lines=tuple(_shared(workspace, caller, notices_to)),
+        )
+
+    async def edit(self, caller: Caller, name: str, terms: Terms) -> Reply:
+        """Change on which terms the caller's channel hears of a topic.
+
+        Raises CommandError if it does not, if nothing is said, or if the file owns it.
+        """
+        terms.check()
+        async with self._database.write() as connection:
+            topic = await topic_named(connection, caller, name)
+            channel = await channel_here(connection, caller)
+            one = channel and await find_subscription(connection, topic, channel.id)
+            if not channel or not one:
+                raise CommandError(
+                    f"“{topic.name}” is not watched in {_name(caller)}.",
+                    hint="`topic list` says where it is.",
+                )
+            if terms == UNCHANGED:
+                told = _terms_of(one, topic, now=self._now(), zone=channel.attention.timezone)
+                return Reply(
+                    title=f"“{topic.name}” in {_name(caller)}",
+                    lines=tuple(told) or (plain("On no terms of its own."),),
+                )
+            if one.from_file or (topic.from_file and terms.urgent is not None):
+                raise CommandError(
+                    f"“{topic.name}” belongs to the configuration file.",
+                    hint="Change urgent in its [[topic]], outlets_needed and mention in its"
+                    " [[channel]], then restart.",
+                )
+            revision = await next_revision(connection)
+            await keep_terms(connection, one, terms, by=caller.user, revision=revision)
+        return Reply(
+            title=f"“{topic.name}” in {_name(caller)} changed", lines=tuple(terms_lines(terms))
+        )
+
+
+async def _workspace(connection: AsyncConnection, caller: Caller) -> Workspace:
+    return await channels.get_workspace(connection, caller.workspace.id) or caller.workspace
+
+
+def _name(caller: Caller) -> str:
+    return caller.here.name or caller.here.external_id
+
+
+def _spoken(attention: Attention) -> RichText:
+    text = describe(attention)
+    return (Span(text=text[:1].upper() + text[1:], mark=Mark.STRONG),)
+
+
+def _doubt(attention: Attention) -> str:
+    return f"If it is unclear whether a message arrived, {ON_DOUBT[attention.on_doubt]}."
+
+
+def _pauses(of: Channel | Topic, *, now: datetime, zone: str) -> list[RichText]:
+    lines = []
+    if of.muted_until is not None and of.muted_until > now:
+        lines.append(plain(f"Muted until {local(of.muted_until, zone, now=now)}."))
+    if of.snoozed_until is not None and of.snoozed_until > now:
+        lines.append(plain(f"Snoozed until {local(of.snoozed_until, zone, now=now)}."))
+    return lines
+
+
+def _terms_of(one: Subscription, topic: Topic, *, now: datetime, zone: str) -> list[RichText]:
+    """The topic with what is special about it here; [] if nothing is."""
+    notes = []
+    if topic.urgent:
+        notes.append("urgent")
+    if one.gate > 1:
+        notes.append(f"from {one.gate} outlets on")
+    if one.mention is not None:
+        notes.append(f"pings the {one.mention.kind} {one.mention.external_id}")
+    for word, until in (("muted", topic.muted_until), ("snoozed", topic.snoozed_until)):
+        if until is not None and until > now:
+            notes.append(f"{word} until {local(until, zone, now=now)}")
+    if not notes:
+        return []
+    return [(Span(text=topic.name, mark=Mark.STRONG), Span(text=f"  {', '.join(notes)}"))]
+
+
+def _shared(
+    workspace: Workspace, caller: Caller, notices_to: Destination | None = None
+) -> list[RichText]:
+    if notices_to is not None and notices_to.external_id:
+        where = notices_to.name or notices_to.external_id
+    elif workspace.notices_to == caller.here.external_id and workspace.notices_to:
+        where = _name(caller)
+    else:
+        where = workspace.notices_to and f"channel {workspace.notices_to}"
+    return [
+        plain(
+            f"The whole workspace: time zone {workspace.timezone}; notices go to"
+            f" {where or 'whoever put the channel here'}."
+        )
+    ]
+
+
+def _refuse_owned(said: Iterable[str], owned: frozenset[str], where: str) -> None:
+    for name in said:
+        if name in owned:
+            raise CommandError(
+                f"{IN_THE_FILE[name]} is set in the configuration file.",
+                hint=f"Change it in the {where} and restart, or take it out of there.",
+            )

@@ -1,0 +1,39 @@
+"""A platform tells that a workspace or a channel is no longer ours: its channels are set aside.
+
+Nothing is deleted: whoever invites the bot again, or watches a topic there again, finds it all.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.model.channel import PlatformName
+from bot.storage import channels
+from bot.storage.database import Database
+from bot.storage.roster import next_revision
+
+log = structlog.get_logger()
+
+
+class Departures:
+    """Sets channels aside when a platform says that they are lost. Harmless to be told twice."""
+
+    def __init__(self, *, database: Database) -> None:
+        self._database = database
+
+    async def record(
+        self, platform: PlatformName, *, workspace: str, channel: str, reason: str
+    ) -> int:
+        """`workspace` and `channel` are the platform's own ids; "" for all channels of the
+        workspace. Returns how many channels that were."""
+        async with self._database.write() as connection:
+            count = await channels.disable_lost(
+                connection,
+                platform,
+                workspace=workspace,
+                channel_id=channel,
+                reason=f"{reason}: invite the bot again, then watch a topic there",
+                revision=await next_revision(connection),
+            )
+        log.warning("lost", platform=platform, workspace=workspace, channel=channel, reason=reason)
+        return count

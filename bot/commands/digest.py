@@ -1,0 +1,120 @@
+"""digest: what is held for a channel and when it will be told; or tell it now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.attention import next_digest
+from bot.alerts.compose import compose
+from bot.commands.caller import Caller, Reply
+from bot.commands.here import channel_here, local
+from bot.commands.typed import with_commands
+from bot.model.alert import Alert
+from bot.model.attention import Rhythm
+from bot.model.channel import Channel
+from bot.model.ids import AlertId
+from bot.model.text import Mark, RichText, Span, flat, plain
+from bot.storage import alerts, holds, told
+from bot.storage.database import Database
+from bot.storage.holds import HeldAlert
+
+SHOWN = 20
+
+
+class DigestCommands:
+    """The verb digest."""
+
+    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def show(self, caller: Caller) -> Reply:
+        """The stories that are held for the caller's channel, by when they will be told."""
+        async with self._database.read() as connection:
+            channel = await channel_here(connection, caller)
+            if channel is None:
+                return _nothing(caller, "Nothing is watched here yet.")
+            held = sorted(
+                await holds.held_in(connection, channel.id),
+                key=lambda one: (one.until or one.decided_at, one.why, one.decided_at),
+            )
+            waiting = await told.count_waiting(connection, channel.id)
+            drawn = await _alerts(connection, held[:SHOWN])
+        lines: list[RichText] = []
+        if not held:
+            lines += self._next(channel)
+        for (until, why), group in groupby(held[:SHOWN], key=lambda one: (one.until, one.why)):
+            lines.append((Span(text=self._heading(until, why, channel), mark=Mark.STRONG),))
+            lines += [_line(drawn[one.id]) for one in group if one.id in drawn]
+        if len(held) > SHOWN:
+            lines.append(plain(f"… and {len(held) - SHOWN} more."))
+        if held:
+            lines.append(with_commands("`digest now` tells them at once."))
+        if waiting:
+            verb = "story waits" if waiting == 1 else "stories wait"
+            lines.append(plain(f"{waiting:,} more {verb} for further outlets."))
+        if not held:
+            return _nothing(caller, *lines)
+        return Reply(title=f"{_stories(len(held))} held for {_name(caller)}", lines=tuple(lines))
+
+    def _heading(self, until: datetime | None, why: str, channel: Channel) -> str:
+        if until is None:
+            return "About to be decided anew, for the settings have changed"
+        if until <= self._now():
+            return f"Within a minute: {why}"
+        return f"At {self._shown(until, channel)}: {why}"
+
+    def _next(self, channel: Channel) -> list[RichText]:
+        if channel.attention.rhythm is Rhythm.IMMEDIATE:
+            return []
+        due = next_digest(channel.attention, self._now())
+        return [plain(f"The next digest is due at {self._shown(due, channel)}.")]
+
+    def _shown(self, instant: datetime, channel: Channel) -> str:
+        return local(instant, channel.attention.timezone, now=self._now())
+
+    async def now(self, caller: Caller) -> Reply:
+        """Tell at once, in a digest, what is held for the caller's channel."""
+        async with self._database.write() as connection:
+            channel = await channel_here(connection, caller)
+            if channel is None:
+                return _nothing(caller, "Nothing is watched here yet.")
+            count = await holds.tell_now(connection, now=self._now(), channel_id=channel.id)
+        if not count:
+            return _nothing(caller)
+        lines = [plain("The digest comes within a minute.")]
+        if channel.disabled_reason is not None:
+            lines = [plain(f"But nothing can be sent there now: {channel.disabled_reason}")]
+        return Reply(title=f"{_stories(count)} for {_name(caller)}", lines=tuple(lines))
+
+
+async def _alerts(connection: AsyncConnection, held: Sequence[HeldAlert]) -> dict[AlertId, Alert]:
+    views = await alerts.views(connection, [one.id for one in held])
+    return {id_: compose(view) for id_, view in views.items() if view.speaking}
+
+
+def _line(alert: Alert) -> RichText:
+    outlets = len(alert.sources)
+    more = f"{outlets} outlets" if outlets > 1 else alert.outlet
+    return (
+        Span(text="• "),
+        Span(text=flat(alert.headline), url=alert.url or None),
+        Span(text=f"  {more} · {', '.join(alert.topics)}"),
+    )
+
+
+def _nothing(caller: Caller, *lines: str | RichText) -> Reply:
+    told_ = tuple(plain(line) if isinstance(line, str) else line for line in lines)
+    return Reply(title=f"Nothing is held for {_name(caller)}", lines=told_)
+
+
+def _name(caller: Caller) -> str:
+    return caller.here.name or caller.here.external_id
+
+
+def _stories(number: int) -> str:
+    return f"{number:,} stor{'y' if number == 1 else 'ies'}"

@@ -1,0 +1,82 @@
+"""mute and snooze, of a topic and of a channel. A mute discards and records what comes meanwhile;
+a snooze holds it and sums it up at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from bot.commands.caller import Caller, Reply
+from bot.commands.here import local, make_channel_here, topic_named, zone_here
+from bot.commands.terms import channels_of
+from bot.model.pause import parse_pause
+from bot.model.text import plain
+from bot.storage import channels, holds, topics
+from bot.storage.database import Database
+from bot.storage.roster import next_revision
+
+FOR_A_DAY = "24h"
+"""How long a pause lasts if nobody says."""
+
+
+class PauseKind(StrEnum):
+    """What becomes of the stories that come meanwhile."""
+
+    MUTE = "mute"
+    SNOOZE = "snooze"
+
+
+_BEGUN = {PauseKind.MUTE: "Muted", PauseKind.SNOOZE: "Snoozed"}
+_ENDED = {PauseKind.MUTE: "No longer muted", PauseKind.SNOOZE: "No longer snoozed"}
+_MEANING = {
+    PauseKind.MUTE: "What would have been told meanwhile is recorded and not sent.",
+    PauseKind.SNOOZE: "What comes meanwhile is held, and summed up at the end.",
+}
+
+
+class PauseCommands:
+    """The verbs on topics' and channels' peace."""
+
+    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def topic(self, caller: Caller, name: str, until: str, kind: PauseKind) -> Reply:
+        """Pause a topic in every channel of the workspace, or end its pause ("off").
+
+        Raises CommandError for an unknown topic and for a time that does not read.
+        """
+        pause, now = parse_pause(until or FOR_A_DAY), self._now()
+        async with self._database.write() as connection:
+            topic = await topic_named(connection, caller, name)
+            zone = await zone_here(connection, caller)
+            end, revision = pause.end(now, zone), await next_revision(connection)
+            keep = topics.mute_topic if kind is PauseKind.MUTE else topics.snooze_topic
+            await keep(connection, topic.id, until=end, revision=revision)
+            concerned = await channels_of(connection, topic)
+            await holds.look_again(connection, concerned)
+        everywhere = " in every channel" if len(concerned) > 1 else ""
+        return _reply(f"“{topic.name}”{everywhere}", kind, end, zone, now)
+
+    async def channel(self, caller: Caller, until: str, kind: PauseKind) -> Reply:
+        """Pause everything in the caller's channel, or end its pause ("off"). Raises as `topic`."""
+        pause, now = parse_pause(until or FOR_A_DAY), self._now()
+        async with self._database.write() as connection:
+            channel = await make_channel_here(connection, caller, now=now)
+            zone = channel.attention.timezone
+            end = pause.end(now, zone)
+            keep = channels.mute_channel if kind is PauseKind.MUTE else channels.snooze_channel
+            revision = await next_revision(connection)
+            await keep(connection, channel.id, until=end, revision=revision)
+            await holds.look_again(connection, [channel.id])
+        return _reply(caller.here.name or channel.label, kind, end, zone, now)
+
+
+def _reply(what: str, kind: PauseKind, end: datetime | None, zone: str, now: datetime) -> Reply:
+    if end is None:
+        return Reply(title=f"{_ENDED[kind]}: {what}")
+    return Reply(
+        title=f"{_BEGUN[kind]} {what} until {local(end, zone, now=now)}",
+        lines=(plain(_MEANING[kind]),),
+    )

@@ -1,0 +1,131 @@
+"""What a claimed delivery has to say now: its alert, its digest, its reply or its notice.
+
+Reads and composes; sends nothing. Some things are frozen in the delivery's `body` when it is
+made, because what is said once must not change with the world around it:
+
+    card     {"mentions": ["role:1", ...]}     whom the post pings
+    reply    {"mentions": [...], "line": "…"}
+    notice   {"title": "…", "lines": ["…", …]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.compose import StoryView, compose
+from bot.alerts.digest import DigestItem, compose_digest
+from bot.model.alert import Alert, ThreadReply
+from bot.model.channel import Channel
+from bot.model.delivery import Delivery, DeliveryKind
+from bot.model.digest import Digest, DigestLine, Notice
+from bot.model.ids import AlertId, DigestId
+from bot.model.mention import Mention, parse_mention
+from bot.model.platform import Message
+from bot.model.text import flat, plain
+from bot.storage import alerts, deliveries, digests
+from bot.storage.digests import StoredDigest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """A message as it stands now, at `revision`; `thread` is the remote id of the card whose thread
+    it belongs into."""
+
+    message: Message
+    revision: int
+    thread: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moot:
+    """Nothing is to be said any more, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What some deliveries are drawn from, as one transaction saw it."""
+
+    views: Mapping[AlertId, StoryView]
+    digests: Mapping[DigestId, StoredDigest]
+    cards: Mapping[AlertId, str]  # the remote ids of the cards that replies belong to
+
+
+async def gather(connection: AsyncConnection, taken: Sequence[Delivery]) -> Material:
+    """Read everything that `draw` needs for these deliveries."""
+    found = await digests.get_digests(
+        connection, [one.digest for one in taken if one.digest is not None]
+    )
+    wanted = {one.alert for one in taken if one.alert is not None}
+    replied = [
+        one.alert for one in taken if one.kind is DeliveryKind.REPLY and one.alert is not None
+    ]
+    carried = {alert for each in found.values() for alert in each.alerts}
+    return Material(
+        views=await alerts.views(connection, sorted(wanted | carried)),
+        digests=found,
+        cards=await deliveries.cards_of(connection, replied),
+    )
+
+
+def draw(taken: Delivery, channel: Channel, material: Material) -> Drawing | Moot:
+    """The message that the channel shall show."""
+    match taken.kind:
+        case DeliveryKind.CARD:
+            view = material.views[_alert_of(taken)]
+            mentions = () if taken.is_edit else _mentions(taken.body)
+            return Drawing(
+                message=replace(compose(view), mentions=mentions), revision=view.revision
+            )
+        case DeliveryKind.DIGEST:
+            stored = material.digests[taken.digest or DigestId(0)]
+            return Drawing(message=_digest(stored, channel, material.views), revision=taken.wanted)
+        case DeliveryKind.REPLY:
+            body = taken.body or {}
+            card = material.cards.get(_alert_of(taken))
+            if card is None:
+                return Moot(reason="its card never came into the channel")
+            said = ThreadReply(line=plain(body["line"]), mentions=_mentions(body))
+            return Drawing(message=said, revision=taken.wanted, thread=card)
+        case DeliveryKind.NOTICE:
+            body = taken.body or {}
+            lines = tuple(plain(line) for line in body["lines"])
+            return Drawing(message=Notice(title=body["title"], lines=lines), revision=taken.wanted)
+
+
+def _alert_of(taken: Delivery) -> AlertId:
+    if taken.alert is None:
+        raise ValueError(f"delivery {taken.id} is a {taken.kind} of no alert")
+    return taken.alert
+
+
+def _mentions(body: Mapping[str, Any] | None) -> tuple[Mention, ...]:
+    return tuple(parse_mention(stored) for stored in (body or {}).get("mentions", ()))
+
+
+def _digest(stored: StoredDigest, channel: Channel, views: Mapping[AlertId, StoryView]) -> Digest:
+    return compose_digest(
+        [_item(compose(views[alert])) for alert in stored.alerts],
+        kind=stored.kind,
+        since=stored.since,
+        until=stored.until,
+        attention=channel.attention,
+    )
+
+
+def _item(alert: Alert) -> DigestItem:
+    line = DigestLine(
+        story=alert.story,
+        headline=flat(alert.headline),
+        url=alert.url,
+        outlets=len(alert.sources),
+        outlet=alert.outlet,
+        at=alert.at,
+        alert=alert.id,
+    )
+    return DigestItem(line=line, topics=alert.topics)

@@ -1,0 +1,163 @@
+"""Within the ingest transaction: placed articles -> matches, decisions, alerts, deliveries.
+
+new and edited articles -> who watches -> decide (page.py) -> rows
+stories that changed    -> whoever waits with them is decided again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.decide import FIRST_POLL_AGE
+from bot.model.article import Article
+from bot.model.ids import AlertId, ChannelId, FeedId, StoryId
+from bot.pipeline.page import Candidate, Page, in_order
+from bot.pipeline.roster import Roster, Watch
+from bot.storage import alerts, deliveries, digests, holds
+from bot.storage.outlets import count_outlets
+from bot.topics.article import document_of
+
+BUDGET_SPAN = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """A batch's articles with their stories. `first_polls` are feeds that were never read before,
+    `titles` what the feeds are called, `touched` the stories that stood already."""
+
+    new: Sequence[Article]
+    edited: Sequence[Article]
+    first_polls: Collection[FeedId]
+    touched: Collection[StoryId]
+    titles: dict[FeedId, str]
+
+
+class Judge:
+    """Reads what the decisions need, lets the page decide, and writes what follows."""
+
+    def __init__(self, roster: Roster, *, installation: str, backfill: bool) -> None:
+        self._roster = roster
+        self._installation = installation
+        self._backfill = backfill
+
+    async def judge(self, connection: AsyncConnection, arrived: Arrivals, now: datetime) -> None:
+        candidates = await self._candidates(connection, arrived, now)
+        changed = {*arrived.touched, *(article.story for article in arrived.edited)}
+        waiting = [
+            (story, watch)
+            for story, subscription in await alerts.waiting(connection, sorted(changed))
+            if (watch := self._roster.watch(subscription)) is not None
+        ]
+        shown = await alerts.stories_shown(connection, sorted(changed))
+        page = await self._page(connection, arrived, candidates, waiting, now)
+        for candidate in in_order(candidates):
+            page.judge(candidate)
+        for story, watch in waiting:
+            page.confirm(story, watch)
+        await _write(connection, page)
+        await alerts.bump(connection, self._behind(arrived, shown))
+
+    async def _candidates(
+        self, connection: AsyncConnection, arrived: Arrivals, now: datetime
+    ) -> list[Candidate]:
+        edited = {article.id for article in arrived.edited}
+        answered = await alerts.decided(connection, sorted(edited))
+        return [
+            Candidate(
+                article=article,
+                watch=watch,
+                first_poll=_is_old_news(article, now)
+                if article.id in edited
+                else article.feed in arrived.first_polls,
+            )
+            for article in (*arrived.new, *arrived.edited)
+            for watch in self._roster.watching(
+                article.feed, document_of(article, feed_title=arrived.titles[article.feed])
+            )
+            if (article.id, watch.subscription.id) not in answered
+        ]
+
+    async def _page(
+        self,
+        connection: AsyncConnection,
+        arrived: Arrivals,
+        candidates: Sequence[Candidate],
+        waiting: Sequence[tuple[StoryId, Watch]],
+        now: datetime,
+    ) -> Page:
+        """What the database knows of all that may be decided."""
+        watched = [(one.article.story, one.watch) for one in candidates] + list(waiting)
+        gated = {story for story, watch in watched if watch.subscription.gate > 1}
+        pinging = [(story, watch) for story, watch in watched if watch.subscription.mention]
+        budgeted: set[ChannelId] = {
+            watch.channel.id for _, watch in watched if watch.channel.attention.budget
+        }
+        return Page(
+            now=now,
+            installation=self._installation,
+            backfill=self._backfill,
+            next_alert=AlertId(await alerts.last_alert_id(connection) + 1),
+            standing=await alerts.standing(
+                connection, {(story, watch.channel.id) for story, watch in watched}
+            ),
+            matched=await alerts.matched(connection, [article.id for article in arrived.edited]),
+            spent=await digests.cards_since(connection, sorted(budgeted), now - BUDGET_SPAN),
+            outlets=await count_outlets(connection, gated) if gated else {},
+            spoken=await alerts.spoken(
+                connection, {(story, watch.subscription.id) for story, watch in pinging}
+            ),
+        )
+
+    def _behind(self, arrived: Arrivals, shown: dict[StoryId, list[alerts.Shown]]) -> list[AlertId]:
+        """Alerts that stood before this batch and whose workspace may see what it brought."""
+        changed = {
+            alert.id
+            for article in (*arrived.new, *arrived.edited)
+            for alert in shown.get(article.story, ())
+            if self._roster.is_followed(article.feed, alert.workspace)
+        }
+        return sorted(changed)
+
+
+async def _write(connection: AsyncConnection, page: Page) -> None:
+    await alerts.insert_rows(
+        connection,
+        matches=page.matches,
+        decisions=page.decisions,
+        alerts=page.alert_rows(),
+    )
+    for answer in page.answers:
+        await alerts.answer_waiting(
+            connection,
+            answer.story,
+            answer.subscription,
+            outcome=answer.decision.outcome,
+            why=answer.decision.why,
+            until=answer.decision.until,
+            now=page.now,
+        )
+    for id_, changes in page.moved.items():
+        await holds.move(
+            connection,
+            [id_],
+            changes["state"],
+            until=changes["held_until"],
+            why=changes["held_why"],
+        )
+    await holds.mark_urgent(connection, sorted(page.urgent))
+    voices = await holds.voices(connection, sorted(page.let_out))
+    heard = {
+        id_: [one.mention for one in said if one.mention and one.watched]
+        for id_, said in voices.items()
+    }
+    await deliveries.insert_deliveries(connection, page.delivery_rows(heard))
+
+
+def _is_old_news(article: Article, now: datetime) -> bool:
+    """An edit of what was published long ago makes no news of it."""
+    published = article.parsed.published_at
+    return published is not None and now - published > FIRST_POLL_AGE

@@ -1,0 +1,48 @@
+"""A reply to a card, and a notice to whoever is in charge, as messages in Discord. Pure."""
+
+from __future__ import annotations
+
+from bot.model.alert import ThreadReply
+from bot.model.digest import Notice
+from bot.model.platform import Payload
+from bot.model.text import flat
+from bot.platforms.discord import components as ui
+from bot.platforms.discord.markdown import drawn, fit, units
+from bot.platforms.discord.mentions import allowed, mentioned
+from bot.platforms.discord.render import DONE, UNTITLED, WHY
+
+LINE, TITLE = 1000, 200
+SUPPRESS_EMBEDS = 1 << 2
+"""A link in a reply shall not unfold into a preview."""
+AMBER = 0xD9A62E
+_ROOM = 3500  # a notice's lines, of 4000 characters
+
+
+def reply(said: ThreadReply, *, key: str) -> Payload:
+    """One line of the old kind of message: it needs no components but the button with the key."""
+    line = drawn(said.line, LINE) or "…"
+    content = " ".join(filter(None, (mentioned(said.mentions), line)))
+    body = {
+        "content": content,
+        "flags": SUPPRESS_EMBEDS,
+        "components": [ui.row([ui.button("Why?", f"{WHY}{key}")])],
+        "allowed_mentions": allowed(said.mentions),
+    }
+    return Payload(body=body, text=fit(flat(said.line), LINE))
+
+
+def notice(told: Notice, *, key: str) -> Payload:
+    """What happened, and what to do; a button takes it away once it is done."""
+    title = fit(told.title, TITLE) or UNTITLED
+    lines, room = [], _ROOM
+    for one in told.lines:
+        line = drawn(one, min(LINE, room))
+        room -= units(line) + 1
+        if room <= 0:
+            break
+        lines.append(line)
+    done = ui.row([ui.button("Done", f"{DONE}{key}")])
+    texts = [ui.text("\n".join([f"### {title}", *lines])), done]
+    words = fit(" ".join(flat(one) for one in told.lines), LINE)
+    text = "\n".join(filter(None, [title, words]))
+    return Payload(body=ui.message([ui.container(texts, accent=AMBER)]), text=text)

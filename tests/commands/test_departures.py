@@ -1,0 +1,44 @@
+"""What a platform takes away is set aside, and nothing of anybody else's."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.commands.departures import Departures
+from bot.model.channel import PlatformName, Workspace
+from bot.model.ids import WorkspaceId
+from bot.storage import channels
+from bot.storage.database import Database
+from bot.storage.tables import channel
+from tests.clock import START
+
+
+async def test_a_lost_workspace_or_channel_is_set_aside(database: Database) -> None:
+    async with database.write() as connection:
+        for guild, ids in (("1", ("10", "11")), ("2", ("20",))):
+            owner = Workspace(
+                id=WorkspaceId(f"discord:{guild}"),
+                platform=PlatformName.DISCORD,
+                external_id=guild,
+            )
+            await channels.ensure_workspace(connection, owner, now=START)
+            for id_ in ids:
+                await channels.put_channel(
+                    connection,
+                    workspace_id=owner.id,
+                    platform=PlatformName.DISCORD,
+                    external_id=id_,
+                    name=id_,
+                    now=START,
+                    revision=1,
+                )
+    departures = Departures(database=database)
+    discord = PlatformName.DISCORD
+    assert await departures.record(discord, workspace="1", channel="10", reason="deleted") == 1
+    assert await departures.record(discord, workspace="2", channel="11", reason="deleted") == 0
+    assert await departures.record(discord, workspace="1", channel="", reason="kicked") == 1
+    assert await departures.record(discord, workspace="1", channel="", reason="kicked") == 0
+    async with database.read() as connection:
+        rows = await connection.execute(select(channel.c.name, channel.c.disabled_reason))
+        reasons = {row.name: (row.disabled_reason or "").partition(":")[0] for row in rows}
+    assert reasons == {"10": "deleted", "11": "kicked", "20": ""}

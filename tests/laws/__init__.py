@@ -1,0 +1,1 @@
+"""The rules that tests/invariants.py checks, each from facts to broken rules in words."""
