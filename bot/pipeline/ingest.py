@@ -40,6 +40,8 @@ EDITS_COUNT_FOR = timedelta(hours=24)
 BATCH_POLLS = 100
 BATCH_ARTICLES = 500
 """A batch is closed at either: long enough to share a commit, short enough to stay responsive."""
+LINGER_S = 0.02
+"""A batch waits so long for company: a commit costs more than the polls in it."""
 FORGET_AT_ONCE = 1000
 
 
@@ -103,6 +105,7 @@ class Desk:
         """Ingest what is handed in, batch by batch, until cancelled."""
         while True:
             taken = [await self._inbox.get()]
+            await asyncio.sleep(LINGER_S)
             while not self._inbox.empty() and len(taken) < BATCH_POLLS:
                 if sum(len(poll.parsed.articles) for poll, _ in taken if poll.parsed) > (
                     BATCH_ARTICLES
@@ -143,17 +146,18 @@ class Desk:
             await articles.insert_articles(connection, batch.new)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
-            await self._judge.judge(
-                connection,
-                Arrivals(
-                    new=batch.new,
-                    edited=batch.edited,
-                    first_polls=batch.first_polls,
-                    touched=batch.touched,
-                    titles=batch.titles,
-                ),
-                now,
-            )
+            if batch.new or batch.edited:
+                await self._judge.judge(
+                    connection,
+                    Arrivals(
+                        new=batch.new,
+                        edited=batch.edited,
+                        first_polls=batch.first_polls,
+                        touched=batch.touched,
+                        titles=batch.titles,
+                    ),
+                    now,
+                )
             await self._learn(connection, polls, batch)
         self._window.take(draft)
         self._on_commit()
@@ -179,8 +183,10 @@ class Desk:
         self, connection: AsyncConnection, polls: Sequence[Poll], draft: Draft, now: datetime
     ) -> Batch:
         """Take in the items that are news, and give each its story."""
-        last_article, last_story = await articles.last_ids(connection)
         batch = Batch([], [], set(), {}, {}, {})
+        if not any(poll.parsed for poll in polls):
+            return batch  # as most polls go: nothing new
+        last_article, last_story = await articles.last_ids(connection)
         arrived: list[tuple[Poll, ArticleId, ParsedArticle]] = []
         read = [poll.feed.id for poll in polls if poll.parsed is not None]
         listings = await get_listings(connection, read)

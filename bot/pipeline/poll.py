@@ -31,7 +31,7 @@ from bot.model.ids import FeedId
 from bot.storage import feeds
 from bot.storage.database import Database
 from bot.storage.feeds import host_of
-from bot.storage.listings import NOTHING_LISTED, get_listings
+from bot.storage.listings import get_packed, unpack
 
 log = structlog.get_logger()
 
@@ -150,10 +150,11 @@ class Poller:
                 limit = _WINDOW * (room - claimed)
                 chosen, window = await self._choose(connection, limit)
                 chosen = chosen[: room - claimed]
+                listed = await get_packed(connection, chosen)
                 for feed in await feeds.claim(
                     connection, chosen, now=self._now(), lease=CLAIM_LEASE
                 ):
-                    self._start(feed)
+                    self._start(feed, listed.get(feed.id, b""))
                     claimed += 1
                 # Others wait for room, or for a host that is busy.
                 self._more = window > len(chosen) or self._pace.is_any_full()
@@ -181,8 +182,8 @@ class Poller:
                 chosen.append(feed)
         return chosen, len(due)
 
-    def _start(self, feed: FeedState) -> None:
-        task = asyncio.create_task(self._poll(feed), name=f"poll {feed.id}")
+    def _start(self, feed: FeedState, listed: bytes) -> None:
+        task = asyncio.create_task(self._poll(feed, listed), name=f"poll {feed.id}")
         self._in_flight[feed.id] = task
         self._begun += 1
         self._pace.begin(host_of(feed.address), now=self._now())
@@ -196,16 +197,16 @@ class Poller:
         if self._more and not claiming and len(self._in_flight) <= self._concurrency // 2:
             self._refill = asyncio.create_task(self.tick(), name="claim again")
 
-    async def _poll(self, feed: FeedState) -> None:
+    async def _poll(self, feed: FeedState, listed: bytes) -> None:
         try:
-            poll = await self._ask(feed)
+            poll = await self._ask(feed, listed)
         except Exception:
             # The boundary of one feed: whatever a stranger's document did, the others go on.
             log.exception("poll failed unexpectedly", feed=feed.id)
             poll = self._failed(feed, FeedError(feed.url, "an unexpected error; see the log"))
         await self._hand_over(poll)
 
-    async def _ask(self, feed: FeedState) -> Poll:
+    async def _ask(self, feed: FeedState, listed: bytes) -> Poll:
         fresh = feed.fetched_at is not None and self._now() - feed.fetched_at < VALIDATORS_LAST
         try:
             answer = await self._fetcher.fetch(
@@ -215,20 +216,18 @@ class Poller:
             )
             if isinstance(answer, NotModified):
                 return self._unchanged(feed, answer)
-            return self._changed(feed, answer, await self._parse(feed, answer))
+            return self._changed(feed, answer, await self._parse(answer, listed))
         except FeedError as error:
             return self._failed(feed, error)
 
-    async def _parse(self, feed: FeedState, answer: Fetched) -> News:
+    async def _parse(self, answer: Fetched, listed: bytes) -> News:
         """Items whose source the feed's last document had already are left out unread."""
-        async with self._database.read() as connection:
-            listings = await get_listings(connection, [feed.id])
         return await self._workers.parse_news(
             answer.body,
             url=answer.url,
             content_type=answer.content_type,
             now=self._now(),
-            known=listings.get(feed.id, NOTHING_LISTED).hashes.keys(),
+            known=unpack(listed).hashes.keys(),
         )
 
     def _changed(self, feed: FeedState, answer: Fetched, news: News) -> Poll:
