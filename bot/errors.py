@@ -102,11 +102,20 @@ class DeliveryError(WirewatchError):
 
 
 class Retryable(DeliveryError):
-    """Certainly not posted. `retry_after` is the platform's wish in seconds, if it has one."""
+    """Certainly not posted. `retry_after` is the platform's wish in seconds, if it has one;
+    `everywhere`: it is meant for the whole bot, not for this channel alone."""
 
-    def __init__(self, channel: str, reason: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        channel: str,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        everywhere: bool = False,
+    ) -> None:
         super().__init__(channel, reason)
         self.retry_after = retry_after
+        self.everywhere = everywhere
 
 
 class Permanent(DeliveryError):

@@ -43,8 +43,8 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One subscription's answer to one matching article. `until` is set for a hold; `pings` asks for
-    a reply that carries the subscription's mention."""
+    """One subscription's answer to one matching article. `until` is set for a hold; `pings` asks
+    for a reply that carries the subscription's mention."""
 
     outcome: Outcome
     why: Why

@@ -1,61 +1,59 @@
 """Third stage: pending deliveries -> messages in channels. One lane per channel, one in flight.
 
-    due channels -> lane: claim -> (unsure? reconcile) -> render -> send or edit -> record
+    channels that are due -> ledger: record, claim, draw, begin (ONE commit for many lanes)
+      -> each lane: (unsure? settle the doubt) -> send, edit, reply or delete -> outcome -> ledger
 
 Level-triggered: a delivery says which revision its channel should show, the lane makes it so,
 and a crash at any point leaves a row that is simply behind. The intent is committed before the
 platform hears of it; only a recorded outcome ends the doubt whether a post has landed.
+
+A lane whose platform is slow gives its room to another, and a paced one takes none while it waits.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
-from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
-from bot.model.alert import AlertState
-from bot.model.channel import Channel, PlatformName
-from bot.model.delivery import Delivery
+from bot.errors import Ambiguous, DeliveryError, Retryable
+from bot.model.attention import OnDoubt
+from bot.model.channel import PlatformName
 from bot.model.ids import ChannelId
-from bot.model.platform import Absent, Payload, Platform, Posted, Unknown
-from bot.pipeline.draw import Drawing, Material, draw, gather
-from bot.storage import alerts, channels, deliveries
+from bot.model.platform import Absent, Platform, Posted, Unknown
+from bot.pipeline.ledger import (
+    Failed,
+    GivenUp,
+    Gone,
+    Ledger,
+    Outcome,
+    Page,
+    Settled,
+    Shown,
+    Turn,
+    Waits,
+    back_off,
+)
+from bot.pipeline.pace import Pace
+from bot.storage import deliveries
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=90)
-"""Longer than the slowest send with the SDK's own retries."""
-BACK_OFF_FIRST = timedelta(seconds=2)
-BACK_OFF_CAP = timedelta(minutes=10)
-RETRY_AFTER_CAP = timedelta(hours=24)
-GIVE_UP_AFTER = timedelta(hours=24)
-"""A message that fails for a day is given up, with the reason, so that later ones get through."""
-CHANNEL_STOPS = {FailureClass.GONE, FailureClass.PERMISSION, FailureClass.CREDENTIAL}
-"""Failures of the channel rather than of the message: its deliveries wait until a person acts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
-    """One claimed delivery with what it takes to send it. `unsure`: a post may have landed."""
-
-    delivery: Delivery
-    channel: Channel
-    payload: Payload
-    revision: int
-    unsure: bool
-    thread: str | None = None
+SLOW_S = 3.0
+"""A request that takes longer gives its room away: slow channels must not hold all lanes."""
+MOST_SLOW = 500
+"""Requests that may be under way in all, slow ones included."""
+LEDGER_PAUSE_S = 1.0
+"""Before the ledger is tried again when it could not be written (a full disk, a locked file)."""
 
 
 class Deliverer:
-    """Runs the lanes. `edit_interval` is the least time between two edits of one message."""
+    """Runs the lanes. `edit_interval` is the least time between two edits of one message; `lanes`
+    how many requests are under way at a time."""
 
     def __init__(
         self,
@@ -70,40 +68,36 @@ class Deliverer:
         self._platforms = platforms
         self._now = now
         self._edit_interval = edit_interval
-        self._room = asyncio.Semaphore(lanes)
-        self._lanes: dict[ChannelId, asyncio.Task[None]] = {}
+        self._lanes = lanes
+        self._ledger = Ledger(
+            database=database, platforms=platforms, now=now, edit_interval=edit_interval
+        )
+        self._paces = {name: Pace(each.capabilities) for name, each in platforms.items()}
+        self._due: deque[ChannelId] = deque()
+        self._queued: set[ChannelId] = set()
+        self._flying: dict[ChannelId, asyncio.Task[None]] = {}
+        self._slow: set[ChannelId] = set()
+        self._page = Page()
+        self._work: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
         self._stopping = False
 
     async def tick(self) -> int:
         """Open a lane for every channel that has something to do and none. Returns how many."""
         if self._stopping:
             return 0
-        now = self._now()
-        async with self._database.read() as connection:
-            due = await deliveries.due_channels(
-                connection,
-                now=now,
-                edits_before=now - self._edit_interval,
-                platforms=self._platforms,
-            )
-        opened = [channel for channel in due if channel not in self._lanes]
-        for channel in opened:
-            task = asyncio.create_task(self._lane(channel), name=f"lane {channel}")
-            self._lanes[channel] = task
-            task.add_done_callback(partial(self._close, channel))
+        due = await self._ledger.due()
+        opened = [id_ for id_ in due if id_ not in self._flying and id_ not in self._queued]
+        self._enqueue(opened)
         return len(opened)
-
-    def _close(self, channel: ChannelId, _done: asyncio.Task[None]) -> None:
-        self._lanes.pop(channel, None)
 
     async def drain(self, *, patience: timedelta) -> int:
         """Deliver until nothing is pending, or for `patience`. Returns how many still wait."""
         deadline = asyncio.get_running_loop().time() + patience.total_seconds()
         while True:
             await self.tick()
-            if self._lanes:
-                await asyncio.wait(self._lanes.values(), return_when=asyncio.FIRST_COMPLETED)
-                continue
+            while self._work is not None:
+                await asyncio.wait([self._work])
             async with self._database.read() as connection:
                 wake = await deliveries.next_wake(
                     connection, edit_interval=self._edit_interval, platforms=self._platforms
@@ -116,223 +110,194 @@ class Deliverer:
             await asyncio.sleep(max(wait_s, 0.02))
 
     async def stop(self, *, patience_s: float = 15.0) -> None:
-        """Finish what is in flight, claim nothing more."""
+        """Finish what is in flight and record it, claim nothing more."""
         self._stopping = True
-        if self._lanes:
-            _done, late = await asyncio.wait(self._lanes.values(), timeout=patience_s)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        self._changed.set()
+        work = self._work
+        if work is None:
+            return
+        await asyncio.wait([work], timeout=patience_s)
+        late = [*self._flying.values(), *([] if work.done() else [work])]
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
-    async def _lane(self, channel_id: ChannelId) -> None:
-        """Deliver what the channel has to get, in order, until it has to wait."""
-        async with self._room:
-            while not self._stopping:
-                try:
-                    if not await self._deliver_next(channel_id):
-                        return
-                except Exception:
-                    # The boundary of one channel: the lease ends by itself, the others go on.
-                    log.exception("a lane failed", channel=channel_id)
-                    return
+    # --- the ledger's side: what to write next
 
-    async def _deliver_next(self, channel_id: ChannelId) -> bool:
-        taken = await self._claim(channel_id)
-        if taken is None:
-            return False
-        async with self._database.read() as connection:
-            material = await gather(connection, [taken[0]])
-        try:
-            turn = self._draw(*taken, material)
-        except Exception:
-            # A message that cannot be drawn never will be; the channel's others must not wait.
-            log.exception("a message could not be drawn", key=taken[0].key)
-            async with self._database.write() as connection:
-                await deliveries.record_abandoned(
-                    connection, taken[0], reason="it could not be drawn; the log has the details"
-                )
-            return True
-        platform = self._platforms[turn.channel.platform]
-        if turn.unsure and not await self._settle_doubt(turn, platform):
-            return True
-        return await self._send(turn, platform)
+    def _enqueue(self, channels: Iterable[ChannelId]) -> None:
+        for id_ in channels:
+            if id_ not in self._queued:
+                self._queued.add(id_)
+                self._due.append(id_)
+        self._wake()
 
-    async def _claim(self, channel_id: ChannelId) -> tuple[Delivery, Channel] | None:
-        """Take the channel's next delivery, if there is one and the channel can be posted to."""
-        now = self._now()
-        async with self._database.write() as connection:
-            channel = (await channels.channels_by_id(connection, [channel_id]))[channel_id]
-            if channel.disabled_reason is not None or channel.platform not in self._platforms:
-                return None
-            taken = await deliveries.claim_next(
-                connection,
-                channel_id,
-                now=now,
-                edits_before=now - self._edit_interval,
-                lease=LEASE,
-            )
-        return None if taken is None else (taken, channel)
+    def _wake(self) -> None:
+        self._changed.set()
+        if self._work is None and (self._due or self._page):
+            self._work = asyncio.create_task(self._run(), name="deliver")
+            self._work.add_done_callback(self._rest)
 
-    def _draw(self, taken: Delivery, channel: Channel, material: Material) -> _Turn:
-        """The message as its story stands now, and the revision that it shows."""
-        drawing = draw(taken, channel, material)
-        assert isinstance(drawing, Drawing)
-        return _Turn(
-            delivery=taken,
-            thread=drawing.thread,
-            channel=channel,
-            payload=self._platforms[channel.platform].render(drawing.message, key=taken.key),
-            revision=drawing.revision,
-            unsure=taken.unsure_since is not None and not taken.is_edit,
+    def _rest(self, work: asyncio.Task[None]) -> None:
+        self._work = None
+        if not work.cancelled() and (error := work.exception()) is not None:
+            log.error("delivering failed", exc_info=error)
+
+    async def _run(self) -> None:
+        """Write pages while there is anything to write or in flight."""
+        while True:
+            page = self._next_page()
+            if page:
+                await self._write(page)
+            elif self._flying:
+                self._changed.clear()
+                await self._changed.wait()
+            else:
+                return
+
+    def _next_page(self) -> Page:
+        """What has ended, and as many channels as there is room for, the longest waiting first."""
+        page, self._page = self._page, Page()
+        room = min(
+            self._lanes - (len(self._flying) - len(self._slow)), MOST_SLOW - len(self._flying)
         )
+        while self._due and room > 0 and not self._stopping:
+            id_ = self._due.popleft()
+            self._queued.discard(id_)
+            if id_ not in self._flying:
+                page.channels.append(id_)
+                room -= 1
+        return page
 
-    async def _settle_doubt(self, turn: _Turn, platform: Platform) -> bool:
-        """A post was begun and nobody knows how it ended. True: sending (again) is right."""
-        since = turn.delivery.unsure_since or self._now()
-        asked = turn.delivery.attempted_at or since
-        can = platform.capabilities
-        if 0 <= (self._now() - since).total_seconds() <= can.resend_s:
-            return True  # the platform itself drops the second of two with the same key
-        settled = asked + timedelta(seconds=can.settle_s)
-        if asked <= self._now() < settled:
-            await self._wait(turn, until=settled, reason="a lost post may still surface")
-            return False
+    async def _write(self, page: Page) -> None:
         try:
-            found = await platform.reconcile(turn.channel, key=turn.delivery.key, since=since)
+            written = await self._ledger.write(page)
+        except Exception:
+            # Nothing is begun that is not committed; what has ended is kept until it can be
+            # written. (A full disk, or a file that another process holds.)
+            log.exception("the ledger cannot be written", outcomes=len(page.outcomes))
+            self._page.outcomes[:0] = page.outcomes
+            self._page.settled[:0] = page.settled
+            await asyncio.sleep(LEDGER_PAUSE_S)
+            if not page.outcomes and not page.settled:
+                return  # the next tick finds the channels again
+            if self._stopping:
+                raise
+            return
+        for turn in written.turns:
+            self._start(turn)
+        # A channel that has something more to say says it, in its turn.
+        spoke = [one.turn.channel.id for one in page.outcomes if not isinstance(one, Waits)]
+        self._enqueue([*written.again, *spoke])
+
+    # --- a lane's side: one turn
+
+    def _start(self, turn: Turn) -> None:
+        id_ = turn.channel.id
+        task = asyncio.create_task(self._carry(turn), name=f"lane {id_}")
+        self._flying[id_] = task
+        timer = asyncio.get_running_loop().call_later(SLOW_S, self._give_room, id_)
+
+        def done(_task: asyncio.Task[None]) -> None:
+            timer.cancel()
+            self._slow.discard(id_)
+            if self._flying.get(id_) is task:
+                del self._flying[id_]
+            self._changed.set()
+
+        task.add_done_callback(done)
+
+    def _give_room(self, id_: ChannelId) -> None:
+        if id_ in self._flying:
+            self._slow.add(id_)
+            self._changed.set()
+
+    async def _carry(self, turn: Turn) -> None:
+        """Do what the turn asks for; whatever happens, its outcome goes to the ledger."""
+        platform = self._platforms[turn.channel.platform]
+        try:
+            await self._keep_pace(turn)
+            if turn.attempt is None:
+                ended: Outcome | Settled = await self._settle(turn, platform)
+            else:
+                ended = await self._ask(turn, platform)
+        except DeliveryError as error:
+            if isinstance(error, Retryable) and error.everywhere:
+                until = self._now() + back_off(0, error.retry_after)
+                self._paces[turn.channel.platform].close(until)
+            ended = Failed(turn=turn, error=error)
+        except Exception as error:
+            # The adapter's own bug: whether the message stands is as unknown as after a lost reply.
+            log.exception("an adapter failed", key=turn.delivery.key)
+            reason = f"an unexpected {type(error).__name__}; the log has the details"
+            ended = Failed(turn=turn, error=Ambiguous(turn.channel.label, reason))
+        if isinstance(ended, Settled):
+            self._page.settled.append(ended)
+        else:
+            self._page.outcomes.append(ended)
+
+    async def _keep_pace(self, turn: Turn) -> None:
+        pace, post = self._paces[turn.channel.platform], not turn.delivery.is_edit
+        channel = turn.channel
+        while True:
+            now = self._now()
+            ready = pace.ready_at(channel.id, channel.workspace, now, post=post)
+            if ready <= now:
+                pace.took(channel.id, channel.workspace, now, post=post)
+                return
+            self._give_room(channel.id)  # it waits, and needs none
+            await asyncio.sleep((ready - now).total_seconds())
+
+    async def _ask(self, turn: Turn, platform: Platform) -> Outcome:
+        """Ask the platform once."""
+        delivery, channel = turn.delivery, turn.channel
+        if delivery.remote_id is None:
+            posted = await platform.send(
+                channel, turn.payload, key=delivery.key, thread=turn.thread
+            )
+            return Shown(turn=turn, remote_id=posted.remote_id, revision=turn.revision)
+        if delivery.is_deletion:
+            await platform.delete(channel, delivery.remote_id)
+            return Gone(turn=turn)
+        if platform.capabilities.edit:
+            await platform.edit(channel, delivery.remote_id, turn.payload)
+        return Shown(turn=turn, remote_id=delivery.remote_id, revision=turn.revision)
+
+    async def _settle(self, turn: Turn, platform: Platform) -> Outcome | Settled:
+        """A post was begun and nobody knows how it ended: find out before it is sent again."""
+        delivery, now = turn.delivery, self._now()
+        since = delivery.unsure_since or now
+        asked = delivery.attempted_at or since
+        can = platform.capabilities
+        if 0 <= (now - since).total_seconds() <= can.resend_s:
+            # The platform itself drops the second of two with the same key.
+            return Settled(turn=turn, how="same key")
+        settled = asked + timedelta(seconds=can.settle_s)
+        if asked <= now < settled:
+            return Waits(turn=turn, until=settled, reason="a lost post may still surface")
+        try:
+            found = await platform.reconcile(
+                turn.channel, key=delivery.key, since=since, thread=turn.thread
+            )
         except DeliveryError as error:
             # Nothing is known, so nothing is sent: the doubt stays until the look succeeds.
-            until = self._now() + self._back_off(turn.delivery.attempts, None)
-            await self._wait(turn, until=until, reason=f"cannot look for it: {error.reason}")
-            return False
+            wish = error.retry_after if isinstance(error, Retryable) else None
+            until = self._now() + back_off(delivery.attempts, wish)
+            return Waits(turn=turn, until=until, reason=f"cannot look for it: {error.reason}")
         match found:
             case Posted(remote_id=remote_id):
                 # Which revision stands there is not known; the edit that follows makes it right.
-                await self._shown(turn, remote_id, revision=0 if can.edit else turn.revision)
-                return False
+                revision = 0 if can.edit else turn.revision
+                return Shown(turn=turn, remote_id=remote_id, revision=revision, settled="found")
             case Absent():
-                return True
+                return Settled(turn=turn, how="absent")
             case Unknown(reason=reason):
-                log.warning(
-                    "sending again, at the risk of doubling", why=reason, key=turn.delivery.key
-                )
-                return True
+                return self._risk(turn, reason)
 
-    async def _send(self, turn: _Turn, platform: Platform) -> bool:
-        """Ask the platform once, and record what it said. False: the lane has to wait."""
-        delivery = turn.delivery
-        if delivery.is_edit and not platform.capabilities.edit:
-            await self._shown(turn, delivery.remote_id or "", revision=turn.revision)
-            return True
-        async with self._database.write() as connection:
-            attempt = await deliveries.begin_attempt(
-                connection, delivery, revision=turn.revision, now=self._now()
+    def _risk(self, turn: Turn, reason: str) -> Outcome | Settled:
+        if turn.channel.attention.on_doubt is OnDoubt.NEVER_DOUBLE:
+            return GivenUp(
+                turn=turn,
+                reason=f"it may have arrived, and nothing is to be doubled here: {reason}",
             )
-        try:
-            if delivery.remote_id is not None:
-                await platform.edit(turn.channel, delivery.remote_id, turn.payload)
-                remote_id = delivery.remote_id
-            else:
-                posted = await platform.send(
-                    turn.channel, turn.payload, key=delivery.key, thread=turn.thread
-                )
-                remote_id = posted.remote_id
-        except DeliveryError as error:
-            return await self._failed(turn, attempt, error)
-        except Exception as error:
-            # The adapter's own bug: whether the message stands is as unknown as after a lost reply.
-            log.exception("an adapter failed", key=delivery.key)
-            reason = f"an unexpected {type(error).__name__}; the log has the details"
-            return await self._failed(turn, attempt, Ambiguous(turn.channel.label, reason))
-        await self._shown(turn, remote_id, revision=turn.revision, attempt=attempt)
-        return True
-
-    async def _shown(
-        self, turn: _Turn, remote_id: str, *, revision: int, attempt: int | None = None
-    ) -> None:
-        now = self._now()
-        async with self._database.write() as connection:
-            held = await deliveries.record_shown(
-                connection, turn.delivery, remote_id=remote_id, revision=revision, now=now
-            )
-            if attempt is not None:
-                await deliveries.end_attempt(
-                    connection, attempt, outcome="sent", detail="", now=now
-                )
-        if not held:
-            log.warning("a claim was lost before its outcome", key=turn.delivery.key)
-
-    async def _wait(self, turn: _Turn, *, until: datetime, reason: str) -> None:
-        async with self._database.write() as connection:
-            await deliveries.record_wait(
-                connection, turn.delivery, until=until, reason=reason, unsure=True
-            )
-
-    async def _failed(self, turn: _Turn, attempt: int, error: DeliveryError) -> bool:
-        """Record a refusal by its class. Returns whether the lane may go on with its next."""
-        now = self._now()
-        async with self._database.write() as connection:
-            await deliveries.end_attempt(
-                connection,
-                attempt,
-                outcome=type(error).__name__.lower(),
-                detail=error.reason,
-                now=now,
-            )
-            since = await deliveries.trying_since(connection, turn.delivery)
-            if not isinstance(error, Permanent) and now - since > GIVE_UP_AFTER:
-                error = Permanent(
-                    error.channel,
-                    f"given up after a day of trying: {error.reason}",
-                    failure=FailureClass.PAYLOAD,
-                )
-            match error:
-                case Retryable(retry_after=retry_after):
-                    until = now + self._back_off(turn.delivery.attempts, retry_after)
-                    await deliveries.record_wait(
-                        connection,
-                        turn.delivery,
-                        until=until,
-                        reason=error.reason,
-                        unsure=turn.unsure,
-                    )
-                    return False
-                case Permanent(failure=failure, remedy=remedy):
-                    if failure in CHANNEL_STOPS:
-                        reason = f"{error.reason}. {remedy}".strip()
-                        await deliveries.record_wait(
-                            connection, turn.delivery, until=now, reason=reason, unsure=turn.unsure
-                        )
-                        await channels.disable_channel(
-                            connection,
-                            turn.channel.id,
-                            reason=reason,
-                            revision=await next_revision(connection),
-                        )
-                        log.warning("channel disabled", channel=turn.channel.label, reason=reason)
-                        return False
-                    await deliveries.record_abandoned(
-                        connection, turn.delivery, reason=error.reason
-                    )
-                    if failure is FailureClass.MESSAGE_GONE and turn.delivery.alert is not None:
-                        await alerts.set_state(connection, [turn.delivery.alert], AlertState.CLOSED)
-                    log.warning("delivery abandoned", key=turn.delivery.key, reason=error.reason)
-                    return True
-                case Ambiguous():
-                    until = now + self._back_off(turn.delivery.attempts, None)
-                    await deliveries.record_wait(
-                        connection,
-                        turn.delivery,
-                        until=until,
-                        reason=error.reason,
-                        unsure=True,
-                        asked=now,
-                    )
-                    return False
-                case _:
-                    raise error
-
-    def _back_off(self, attempts: int, retry_after: float | None) -> timedelta:
-        """Doubling from 2 s to 10 min, jittered down to half; the platform's wish if longer."""
-        step = min(BACK_OFF_FIRST * (1 << min(attempts, 12)), BACK_OFF_CAP)
-        jittered = step * (0.5 + random.random() / 2)
-        return max(jittered, min(timedelta(seconds=retry_after or 0.0), RETRY_AFTER_CAP))
+        log.warning("sending again, at the risk of doubling", why=reason, key=turn.delivery.key)
+        return Settled(turn=turn, how="risked")

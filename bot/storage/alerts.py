@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.compose import Speaking, StoryView
 from bot.model.alert import AlertState
+from bot.model.article import Article
 from bot.model.decision import Outcome
 from bot.model.delivery import DeliveryStatus
 from bot.model.ids import (
@@ -27,7 +28,6 @@ from bot.storage.articles import article_of, named, outlet_name
 from bot.storage.tables import (
     alert,
     article,
-    channel,
     decision,
     delivery,
     feed,
@@ -229,88 +229,123 @@ async def set_state(
     )
 
 
-async def views(connection: AsyncConnection, alerts: Sequence[AlertId]) -> dict[AlertId, StoryView]:
-    """`view` of each."""
-    return {alert_id: await view(connection, alert_id) for alert_id in alerts}
-
-
 async def view(connection: AsyncConnection, alert_id: AlertId) -> StoryView:
     """Everything an alert's message is composed from, as its workspace may see it."""
-    head = (
-        await connection.execute(
-            select(alert, channel.c.workspace_id.label("owner"))
-            .join(channel, channel.c.id == alert.c.channel_id)
-            .where(alert.c.id == alert_id)
-        )
-    ).one()
-    rows = await connection.execute(
-        select(
-            article,
-            outlet_name().label("known_as"),
-            follow.c.removed,
-            feed.c.url.label("feed_url"),
-        )
-        .join(follow, follow.c.feed_id == article.c.feed_id)
-        .join(feed, feed.c.id == article.c.feed_id)
-        .where(article.c.story_id == head.story_id, follow.c.workspace_id == head.owner)
-        .order_by(article.c.id)
+    return (await views(connection, [alert_id]))[alert_id]
+
+
+async def views(connection: AsyncConnection, alerts: Sequence[AlertId]) -> dict[AlertId, StoryView]:
+    """`view` of each. What several alerts tell of the same story is read once."""
+    found: dict[AlertId, StoryView] = {}
+    for start in range(0, len(alerts), VIEWS):
+        found.update(await _views(connection, alerts[start : start + VIEWS]))
+    return found
+
+
+VIEWS = 200
+"""Alerts that are read at a time: their stories may have hundreds of articles each."""
+_ALERTS = select(
+    alert.c.id, alert.c.story_id, alert.c.channel_id, alert.c.workspace_id, alert.c.revision
+).where(alert.c.id.in_(bindparam("alerts", expanding=True)))
+_REPORTS = (
+    select(
+        article,
+        follow.c.workspace_id,
+        follow.c.removed,
+        outlet_name().label("known_as"),
+        feed.c.url.label("feed_url"),
     )
-    speaking = await _speaking(connection, head.story_id, head.channel_id, head.owner)
+    .join(follow, follow.c.feed_id == article.c.feed_id)
+    .join(feed, feed.c.id == article.c.feed_id)
+    .where(
+        article.c.story_id.in_(bindparam("stories", expanding=True)),
+        follow.c.workspace_id.in_(bindparam("workspaces", expanding=True)),
+    )
+    .order_by(article.c.id)
+)
+_SPEAKING = (
+    select(
+        decision.c.story_id,
+        decision.c.channel_id,
+        decision.c.article_id,
+        subscription.c.topic_id,
+        func.coalesce(
+            topic.c.name, func.nullif(follow.c.name, ""), func.nullif(feed.c.title, ""), ""
+        ).label("subject"),
+        match.c.hits,
+    )
+    .join(subscription, subscription.c.id == decision.c.subscription_id)
+    .outerjoin(topic, topic.c.id == subscription.c.topic_id)
+    .outerjoin(feed, feed.c.id == subscription.c.feed_id)
+    .outerjoin(
+        follow,
+        (follow.c.feed_id == subscription.c.feed_id)
+        & (follow.c.workspace_id == subscription.c.workspace_id),
+    )
+    .outerjoin(
+        match,
+        (match.c.article_id == decision.c.article_id)
+        & (match.c.topic_id == subscription.c.topic_id),
+    )
+    .where(
+        decision.c.story_id.in_(bindparam("stories", expanding=True)),
+        decision.c.channel_id.in_(bindparam("channels", expanding=True)),
+        decision.c.outcome != Outcome.SUPPRESS,
+    )
+    .order_by(decision.c.article_id, decision.c.subscription_id)
+)
+
+
+async def _views(
+    connection: AsyncConnection, alerts: Sequence[AlertId]
+) -> dict[AlertId, StoryView]:
+    heads = (await connection.execute(_ALERTS, {"alerts": list(alerts)})).all()
+    stories = sorted({row.story_id for row in heads})
+    reports: dict[tuple[int, str], list[tuple[Article, bool]]] = {}
+    drawn: dict[tuple[int, str], Article] = {}
+    for row in await connection.execute(
+        _REPORTS,
+        {"stories": stories, "workspaces": sorted({row.workspace_id for row in heads})},
+    ):
+        outlet = named(row.known_as, row.feed_url)
+        key = (row.id, outlet)
+        if key not in drawn:
+            drawn[key] = replace(article_of(row), outlet=outlet)
+        reports.setdefault((row.story_id, row.workspace_id), []).append((drawn[key], row.removed))
+    speaking: dict[tuple[int, int], list[Speaking]] = {}
+    for row in await connection.execute(
+        _SPEAKING,
+        {"stories": stories, "channels": sorted({row.channel_id for row in heads})},
+    ):
+        speaking.setdefault((row.story_id, row.channel_id), []).append(
+            Speaking(
+                article=ArticleId(row.article_id),
+                subject=row.subject,
+                topic=None if row.topic_id is None else TopicId(row.topic_id),
+                hits=tuple(Hit(**hit) for hit in row.hits or ()),
+            )
+        )
+    return {
+        AlertId(head.id): _view(
+            head,
+            reports.get((head.story_id, head.workspace_id), []),
+            tuple(speaking.get((head.story_id, head.channel_id), ())),
+        )
+        for head in heads
+    }
+
+
+def _view(
+    head: Any, reports: Sequence[tuple[Article, bool]], speaking: tuple[Speaking, ...]
+) -> StoryView:
     spoke = {one.article for one in speaking}
-    # A feed that is followed no more shows nothing new, but what was said stays said.
-    articles = tuple(
-        replace(article_of(row), outlet=named(row.known_as, row.feed_url))
-        for row in rows
-        if not row.removed or row.id in spoke
-    )
     return StoryView(
-        alert=alert_id,
+        alert=AlertId(head.id),
         story=StoryId(head.story_id),
         revision=head.revision,
-        articles=articles,
+        # A feed that is followed no more shows nothing new, but what was said stays said.
+        articles=tuple(one for one, removed in reports if not removed or one.id in spoke),
         speaking=speaking,
-    )
-
-
-async def _speaking(
-    connection: AsyncConnection, story_id: int, channel_id: int, owner: str
-) -> tuple[Speaking, ...]:
-    rows = await connection.execute(
-        select(
-            decision.c.article_id,
-            subscription.c.topic_id,
-            func.coalesce(
-                topic.c.name, func.nullif(follow.c.name, ""), func.nullif(feed.c.title, ""), ""
-            ).label("subject"),
-            match.c.hits,
-        )
-        .join(subscription, subscription.c.id == decision.c.subscription_id)
-        .outerjoin(topic, topic.c.id == subscription.c.topic_id)
-        .outerjoin(feed, feed.c.id == subscription.c.feed_id)
-        .outerjoin(
-            follow,
-            (follow.c.feed_id == subscription.c.feed_id) & (follow.c.workspace_id == owner),
-        )
-        .outerjoin(
-            match,
-            (match.c.article_id == decision.c.article_id)
-            & (match.c.topic_id == subscription.c.topic_id),
-        )
-        .where(
-            decision.c.story_id == story_id,
-            decision.c.channel_id == channel_id,
-            decision.c.outcome != Outcome.SUPPRESS,
-        )
-        .order_by(decision.c.article_id, decision.c.subscription_id)
-    )
-    return tuple(
-        Speaking(
-            article=ArticleId(row.article_id),
-            subject=row.subject,
-            topic=None if row.topic_id is None else TopicId(row.topic_id),
-            hits=tuple(Hit(**hit) for hit in row.hits or ()),
-        )
-        for row in rows
     )
 
 

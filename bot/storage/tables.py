@@ -385,4 +385,5 @@ attempt = Table(
     Column("ended_at", UtcTime),
     Column("outcome", String),
     Column("detail", Text),
+    Column("settled", String),  # how a doubt about it ended
 )

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Ambiguous, FailureClass, Permanent, Retryable
+from bot.model.channel import PlatformName
+from bot.model.delivery import Delivery
 from bot.model.platform import Capabilities
 from bot.pipeline.deliver import Deliverer
 from bot.storage import deliveries
 from bot.storage.database import Database
+from bot.storage.deliveries import ShownAs
 from bot.storage.tables import alert, attempt, channel, delivery
 from tests.clock import START, Clock
 from tests.newsdesk import Newsdesk, article
@@ -313,26 +317,29 @@ async def test_a_platform_that_is_not_connected_is_waited_for(
     assert len(await newsdesk.delivered()) == 1
 
 
+async def claimed(connection: AsyncConnection, clock: Clock) -> list[Delivery]:
+    channels = (await connection.execute(select(channel.c.id))).scalars()
+    return await deliveries.claim(
+        connection,
+        list(channels),
+        now=clock(),
+        edits_before=clock(),
+        lease=timedelta(seconds=90),
+        platforms=[PlatformName.WEBHOOK],
+    )
+
+
 async def test_only_the_newest_claim_records_an_outcome(database: Database, clock: Clock) -> None:
     newsdesk = await behind(database, clock, Recorder())
     async with database.write() as connection:
-        channel_id = (await connection.execute(select(channel.c.id))).scalar_one()
-        claims = [
-            await deliveries.claim_next(
-                connection,
-                channel_id,
-                now=clock.forward(hours=1),
-                edits_before=clock(),
-                lease=timedelta(seconds=90),
-            )
-            for _ in range(2)
-        ]
-        for claim, is_held in zip(claims, (False, True), strict=True):
-            assert claim is not None
-            recorded = await deliveries.record_shown(
-                connection, claim, remote_id="m", revision=1, now=clock()
-            )
-            assert recorded is is_held
+        claims = []
+        for _ in range(2):
+            claims += await claimed(connection, clock)
+            clock.forward(hours=1)
+        for claim, held in zip(claims, (0, 1), strict=True):
+            shown = ShownAs(taken=claim, remote_id="m", revision=1)
+            assert await deliveries.record_shown(connection, [shown], now=clock()) == held
+        await connection.rollback()
     assert newsdesk.recorder.messages == []
 
 
@@ -341,21 +348,10 @@ async def test_a_claimed_delivery_is_not_claimed_again_before_its_lease_ends(
 ) -> None:
     await behind(database, clock, Recorder())
     async with database.write() as connection:
-        channel_id = (await connection.execute(select(channel.c.id))).scalar_one()
-
-        async def claim() -> object:
-            return await deliveries.claim_next(
-                connection,
-                channel_id,
-                now=clock(),
-                edits_before=clock(),
-                lease=timedelta(seconds=90),
-            )
-
-        assert await claim() is not None
-        assert await claim() is None
+        assert await claimed(connection, clock)
+        assert not await claimed(connection, clock)
         clock.forward(seconds=91)
-        assert await claim() is not None
+        assert await claimed(connection, clock)
 
 
 async def test_what_was_refused_once_is_tried_again_with_what_is_new(
