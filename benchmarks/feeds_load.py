@@ -21,7 +21,7 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp import web
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from bot.errors import ParseError
 from bot.feeds.fetch import Fetcher
@@ -226,12 +226,12 @@ async def bare(urls: list[str]) -> float:
     return len(urls) / (time.process_time() - began)
 
 
-async def memory(count: int) -> dict[str, object]:
-    """Resident memory of the program with so many feeds, after a round of polls."""
+async def memory(count: int, *, seconds: float = 60) -> dict[str, object]:
+    """Peak resident memory of the program that follows so many feeds and polls them for a while."""
     source = Path(__file__).parent
     code = (
         f"import sys, asyncio; sys.path.insert(0, {str(source)!r});"
-        f"import feeds_load; asyncio.run(feeds_load.swell({count}))"
+        f"import feeds_load; asyncio.run(feeds_load.swell({count}, {seconds}))"
     )
     done = await asyncio.to_thread(
         subprocess.run,
@@ -240,17 +240,28 @@ async def memory(count: int) -> dict[str, object]:
         text=True,
         check=True,
     )
-    own, worker = map(float, done.stdout.split()[-2:])
-    return {"feeds": count, "main_mb": own, "worker_mb": worker, "total_mb": round(own + worker)}
+    polled, own, worker = map(float, done.stdout.split()[-3:])
+    return {
+        "feeds": count,
+        "polled": round(polled),
+        "main_mb": own,
+        "worker_mb": worker,
+        "total_mb": round(own + worker),
+    }
 
 
-async def swell(count: int) -> None:
+async def swell(count: int, seconds: float) -> None:
     async with publisher() as base, pipeline() as (database, poller, _, workers):
         await follow(database, [f"{base}/{n}" for n in range(count)])
-        await poller.poll_all()
-        await make_all_due(database)
-        await poller.poll_all()
-        print(_peak_mb("self"), sum(_peak_mb(str(pid)) for pid in workers.pids()))
+        try:
+            async with asyncio.timeout(seconds):
+                await poller.poll_all()
+        except TimeoutError:
+            pass
+        async with database.read() as connection:
+            query = select(func.count()).where(feed_table.c.last_success_at.is_not(None))
+            polled = (await connection.execute(query)).scalar_one()
+        print(polled, _peak_mb("self"), sum(_peak_mb(str(pid)) for pid in workers.pids()))
 
 
 def _peak_mb(process: str) -> float:

@@ -92,8 +92,8 @@ def plain_utf8(body: bytes, *, content_type: str = "") -> bytes | None:
     well-formed XML in UTF-8; None where it cannot be told.
 
     A parser told that it is UTF-8 refuses everything that `decode` would repair: other bytes,
-    control characters, references to impossible characters. Only inside CDATA sections, where
-    these are no references, must they be looked for.
+    control characters, references to impossible characters. These last must be looked for all the
+    same, as they are no references inside CDATA sections, comments and instructions.
     """
     body = body.removeprefix(codecs.BOM_UTF8)
     if body.lstrip(_LEADING)[:1] != b"<":
@@ -101,7 +101,7 @@ def plain_utf8(body: bytes, *, content_type: str = "") -> bytes | None:
     labels = _labels(body, content_type)
     if any(name.startswith((*_SEVEN_BIT, "utf-16", "utf-32")) for name in labels):
         return None
-    if b"<![CDATA[" in body and b"&#" in body:
+    if b"&#" in body:
         odd = (found.group().decode("ascii") for found in _ODD_REFERENCE_BYTES.finditer(body))
         if any(_ODD_REFERENCE.sub(_possible, reference) != reference for reference in set(odd)):
             return None

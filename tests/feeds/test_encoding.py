@@ -127,6 +127,8 @@ def test_plain_utf8_is_what_decoding_gives(body: bytes) -> None:
     "body",
     [
         rss("<title><![CDATA[&#xD800;]]></title>"),
+        rss("<!-- &#0; --><title>a</title>"),
+        rss("<?a &#0;?><title>a</title>"),
         rss("<title>a\x0bb</title>"),
         rss("<title>&#0;</title>"),
         rss("<title>\ufffe</title>"),
