@@ -39,6 +39,8 @@ from benchmarks.siege.kills import measure_kills
 from benchmarks.siege.outage import measure_outage
 from benchmarks.siege.storm import measure_storm
 from benchmarks.siege.throughput import measure_throughput
+from bot.settings import LogSettings
+from bot.terminal import set_up_log
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20261122
@@ -83,6 +85,7 @@ def main() -> None:
     )
     parser.add_argument("--to", type=Path, metavar="FILE", help="also write the result there")
     options = parser.parse_args()
+    set_up_log(LogSettings(level="error"))
     if options.to:
         run_on_a_copy(options.to)
         return

@@ -151,11 +151,11 @@ def _before_recording(calls: int) -> None:
     record = deliveries.record_shown
     left = calls
 
-    async def recording(connection: Any, taken: Any, **named: Any) -> Any:
+    async def recording(connection: Any, shown: Any, **named: Any) -> Any:
         nonlocal left
-        left -= taken.key in keys
+        left -= any(one.taken.key in keys for one in shown)
         if left == 0:
             _die()
-        return await record(connection, taken, **named)
+        return await record(connection, shown, **named)
 
     deliveries.record_shown = recording

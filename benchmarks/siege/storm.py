@@ -73,7 +73,7 @@ async def _discord(wish: float) -> dict[str, Any]:
 
 
 async def _slack(wish: int) -> dict[str, Any]:
-    async with LoopbackSlack(validate=False) as chat:
+    async with LoopbackSlack() as chat:  # which logs no requests without validation
         ids = [await chat.add_channel(f"storm-{number}") for number in range(CHANNELS)]
         settings = SlackSettings(bot_token=SecretStr(chat.bot_token), api_url=chat.api_url)
         async with wire(PlatformName.SLACK, ids, slack=settings) as program:

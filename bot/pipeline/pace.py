@@ -1,69 +1,78 @@
-"""How fast a platform may be spoken to: a pause in each channel, a cap for each workspace and for
-the whole bot. Pure: every instant is an argument. Remembers a minute at most."""
+"""How fast a platform may be asked. Pure: every answer is counted from the `now` it is given.
+
+Asks only `Capabilities`. Sends nothing, waits for nothing, and forgets with the process: what a
+platform itself asked one channel to wait for is kept with the delivery.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
+from collections import defaultdict, deque
 from datetime import datetime, timedelta
 
+from bot.model.channel import PlatformName
 from bot.model.ids import ChannelId, WorkspaceId
 from bot.model.platform import Capabilities
 
-_SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
+SECOND = timedelta(seconds=1)
 
 
-@dataclass(slots=True)
 class Pace:
-    """One platform's limits, and what was spent of them. Limits of 0 are none."""
+    """What was asked lately, by channel, by workspace and by platform."""
 
-    limits: Capabilities
-    _last_post: dict[ChannelId, datetime] = field(default_factory=dict)
-    _posts: dict[WorkspaceId, deque[datetime]] = field(default_factory=dict)
-    _requests: deque[datetime] = field(default_factory=deque)
-    _closed_until: datetime | None = None
+    def __init__(self) -> None:
+        self._posted: dict[ChannelId, datetime] = {}
+        self._posts: defaultdict[WorkspaceId, deque[datetime]] = defaultdict(deque)
+        self._requests: defaultdict[PlatformName, deque[datetime]] = defaultdict(deque)
+        self._refused_until: dict[PlatformName, datetime] = {}
 
-    def ready_at(
-        self, channel: ChannelId, workspace: WorkspaceId, now: datetime, *, post: bool
+    def take(
+        self,
+        platform: PlatformName,
+        workspace: WorkspaceId,
+        channel: ChannelId,
+        can: Capabilities,
+        *,
+        is_post: bool,
+        now: datetime,
     ) -> datetime:
-        """When the next request of the channel may go out; not after `now`: at once."""
-        ready = self._closed_until or now
-        if self.limits.requests_a_second:
-            most = max(1, int(self.limits.requests_a_second))
-            ready = max(ready, _room(self._requests, most, _SECOND, now))
-        if post and self.limits.channel_pause_s and channel in self._last_post:
-            pause = timedelta(seconds=self.limits.channel_pause_s)
-            ready = max(ready, self._last_post[channel] + pause)
-        if post and self.limits.posts_a_minute:
-            posts = self._posts.setdefault(workspace, deque())
-            ready = max(ready, _room(posts, self.limits.posts_a_minute, _MINUTE, now))
-        return ready
+        """When the channel may be asked. `now`: at once, and it is counted as asked; later: not
+        before then, and nothing was counted."""
+        frees = [self._refused_until.get(platform, now)]
+        requests = self._requests[platform]
+        if can.requests_a_second:
+            most = max(1, int(can.requests_a_second))
+            frees.append(_free(requests, most, SECOND, now))
+        posts = self._posts[workspace]
+        if is_post:
+            if can.posts_a_minute:
+                frees.append(_free(posts, can.posts_a_minute, MINUTE, now))
+            last = self._posted.get(channel)
+            if can.channel_pause_s and last is not None and last <= now:
+                frees.append(last + timedelta(seconds=can.channel_pause_s))
+        free = max(frees)
+        if free > now:
+            return free
+        if can.requests_a_second:
+            requests.append(now)
+        if is_post:
+            if can.posts_a_minute:
+                posts.append(now)
+            if can.channel_pause_s:
+                self._posted[channel] = now
+        return now
 
-    def took(
-        self, channel: ChannelId, workspace: WorkspaceId, now: datetime, *, post: bool
-    ) -> None:
-        """A request goes out."""
-        if self.limits.requests_a_second:
-            self._requests.append(now)
-        if not post:
-            return
-        if self.limits.channel_pause_s:
-            self._last_post[channel] = now
-        if self.limits.posts_a_minute:
-            self._posts.setdefault(workspace, deque()).append(now)
-
-    def close(self, until: datetime) -> None:
-        """The platform wants nothing from anybody until then."""
-        self._closed_until = max(until, self._closed_until or until)
-
-    def forget(self, now: datetime) -> None:
-        """Drop what limits nothing any more."""
-        pause = timedelta(seconds=self.limits.channel_pause_s)
-        self._last_post = {id_: at for id_, at in self._last_post.items() if at + pause > now}
+    def refused_everywhere(self, platform: PlatformName, *, until: datetime) -> None:
+        """The platform wants to hear nothing at all until then."""
+        before = self._refused_until.get(platform, until)
+        self._refused_until[platform] = max(before, until)
 
 
-def _room(spent: deque[datetime], most: int, span: timedelta, now: datetime) -> datetime:
-    """When fewer than `most` lie within the `span` before."""
-    while spent and spent[0] <= now - span:
-        spent.popleft()
-    return now if len(spent) < most else spent[len(spent) - most] + span
+def _free(asked: deque[datetime], most: int, span: timedelta, now: datetime) -> datetime:
+    """When one more may follow, if at most `most` may fall into any `span`. Forgets older ones, and
+    ones from the future: a clock that was set back must not stop us."""
+    while asked and not now - span < asked[0] <= now:
+        asked.popleft()
+    if len(asked) < most:
+        return now
+    return asked[-most] + span

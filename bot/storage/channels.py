@@ -138,21 +138,6 @@ async def disable_channel(
     )
 
 
-async def disable_workspace(
-    connection: AsyncConnection, of: Channel, *, reason: str, revision: int
-) -> None:
-    """Send nothing to any channel of that channel's workspace on its platform."""
-    await connection.execute(
-        update(channel)
-        .where(
-            channel.c.workspace_id == of.workspace,
-            channel.c.platform == of.platform,
-            channel.c.disabled_reason.is_(None),
-        )
-        .values(disabled_reason=reason, revision=revision)
-    )
-
-
 async def disable_lost(
     connection: AsyncConnection,
     platform: PlatformName,

@@ -1,30 +1,18 @@
 """Deliveries and their attempts: claiming, fencing, and recording what became of a send.
 
-Everything here works on many deliveries at once, with statements that are built once: the lanes
-share their transactions. Whoever holds a delivery's newest fence records how it ended; an attempt
-without an end is a process that died, and leaves its delivery unsure.
+A claim counts one attempt and begins its row; whoever holds the newest fence records how it
+ended. An attempt without an end is a process that died, and leaves its delivery unsure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import (
-    Row,
-    and_,
-    bindparam,
-    case,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Row, and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import PlatformName
@@ -32,7 +20,15 @@ from bot.model.delivery import Delivery, DeliveryKind, DeliveryStatus
 from bot.model.ids import AlertId, ChannelId, DeliveryId, DigestId, WorkspaceId
 from bot.storage.tables import UtcTime, attempt, channel, delivery
 
-SENT = "sent"
+
+class Settlement(StrEnum):
+    """How it was found out, or not, whether a post in doubt had landed."""
+
+    FOUND = "found"  # it stood in the channel
+    ABSENT = "absent"  # it did not: it was sent again, or was not wanted any more
+    RESENT = "resent"  # the same key again: the platform drops the second
+    RISKED = "risked"  # nobody can know: sent again
+    LEFT = "left"  # nobody can know: left alone
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
@@ -68,83 +64,144 @@ async def find_by_key(connection: AsyncConnection, key: str) -> Delivery | None:
     return delivery_of(row) if row else None
 
 
-async def cards_of(connection: AsyncConnection, alerts: Iterable[AlertId]) -> dict[AlertId, str]:
-    """The remote ids of the cards of these alerts, as far as they are posted."""
-    wanted = list(alerts)
-    if not wanted:
-        return {}
-    rows = await connection.execute(
-        select(delivery.c.alert_id, delivery.c.remote_id).where(
-            delivery.c.alert_id.in_(wanted),
-            delivery.c.kind == DeliveryKind.CARD,
-            delivery.c.remote_id.is_not(None),
-        )
-    )
-    return {AlertId(row.alert_id): row.remote_id for row in rows}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A channel with something to do, and where it is. `is_post`: a new message comes first."""
+
+    channel: ChannelId
+    workspace: WorkspaceId
+    platform: PlatformName
+    is_post: bool
 
 
-# --- whose turn it is
-#
-# Per channel: its first post; only if it has none, its first edit. So posts come in the order of
-# their decisions and before edits, and a post that waits for its retry keeps the later ones
-# waiting, or the channel would read out of order. Disabled channels have no turns, and those of
-# a platform that is not connected wait for it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A delivery to be claimed. `revision` is what its attempt begun now will show; None: the
+    platform is not asked to show anything yet."""
+
+    delivery: Delivery
+    revision: int | None
+
 
 _NOW = bindparam("now", type_=UtcTime)
 _EDITS_BEFORE = bindparam("edits_before", type_=UtcTime)
-_FREE = and_(
-    or_(delivery.c.lease_until.is_(None), delivery.c.lease_until <= _NOW),
-    or_(delivery.c.next_attempt_at.is_(None), delivery.c.next_attempt_at <= _NOW),
-)
-_POST = case((delivery.c.remote_id.is_(None), delivery.c.id))
-_RIPE = or_(
-    delivery.c.wanted == 0,
-    delivery.c.sent == 0,  # what stands there is not known, or plain words still
-    delivery.c.sent_at <= _EDITS_BEFORE,
-)
-_EDIT = case((and_(delivery.c.remote_id.is_not(None), _RIPE, _FREE), delivery.c.id))
-_HEADS = (
-    select(
-        delivery.c.channel_id,
-        func.min(_POST).label("post"),
-        func.min(_EDIT).label("edit"),
-        func.min(delivery.c.id).label("oldest"),
-    )
-    .join(channel, channel.c.id == delivery.c.channel_id)
-    .where(
+_ON_PLATFORMS = channel.c.platform.in_(bindparam("platforms", expanding=True))
+
+
+def _is_due() -> Any:
+    """Behind, not leased, and neither a retry nor an edit that must wait. What was found standing
+    after a doubt (`sent` 0) is put right at once, and a deletion is not made to wait."""
+    return and_(
         delivery.c.status == DeliveryStatus.PENDING,
-        channel.c.disabled_reason.is_(None),
-        channel.c.platform.in_(bindparam("platforms", expanding=True)),
-    )
-    .group_by(delivery.c.channel_id)
-)
-_HEADS_OF = _HEADS.where(delivery.c.channel_id.in_(bindparam("channels", expanding=True)))
-_TURNS = _HEADS.subquery("heads")
-_DUE_CHANNELS = (
-    select(delivery.c.channel_id)
-    .join(_TURNS, delivery.c.id == func.coalesce(_TURNS.c.post, _TURNS.c.edit))
-    .where(_FREE)
-    .order_by(_TURNS.c.oldest)
-)
-_TAKE = select(delivery).where(delivery.c.id.in_(bindparam("ids", expanding=True)), _FREE)
-_WAKES = (
-    select(
-        delivery.c.remote_id,
-        delivery.c.wanted,
-        delivery.c.sent,
-        delivery.c.next_attempt_at,
-        delivery.c.lease_until,
-        delivery.c.sent_at,
-        delivery.c.created_at,
-    )
-    .join(
-        _TURNS,
-        and_(
-            _TURNS.c.channel_id == delivery.c.channel_id,
-            or_(_TURNS.c.post.is_(None), delivery.c.id == _TURNS.c.post),
+        or_(delivery.c.lease_until.is_(None), delivery.c.lease_until <= _NOW),
+        or_(delivery.c.next_attempt_at.is_(None), delivery.c.next_attempt_at <= _NOW),
+        or_(
+            delivery.c.remote_id.is_(None),
+            delivery.c.wanted == 0,
+            delivery.c.sent == 0,
+            delivery.c.sent_at <= _EDITS_BEFORE,
         ),
     )
-    .where(delivery.c.status == DeliveryStatus.PENDING)
+
+
+def _heads(*, some: bool = False) -> Any:
+    """Per channel with something pending, the id of its first post; NULL if only edits wait.
+    `some`: of the channels in the parameter `channels` alone."""
+    post = case((delivery.c.remote_id.is_(None), delivery.c.id))
+    heads = (
+        select(
+            delivery.c.channel_id,
+            channel.c.workspace_id,
+            channel.c.platform,
+            func.min(post).label("first_post"),
+        )
+        .join(channel, channel.c.id == delivery.c.channel_id)
+        .where(
+            delivery.c.status == DeliveryStatus.PENDING,
+            channel.c.disabled_reason.is_(None),
+            _ON_PLATFORMS,
+        )
+        .group_by(delivery.c.channel_id, channel.c.workspace_id, channel.c.platform)
+    )
+    if some:
+        heads = heads.where(delivery.c.channel_id.in_(bindparam("channels", expanding=True)))
+    return heads.subquery()
+
+
+def _turns(heads: Any, *columns: Any) -> Any:
+    """The deliveries whose turn it is in their channels. Posts come in the order of their
+    decisions and before edits; a post that waits for its retry keeps the later ones waiting, or
+    the channel would read out of order. Disabled channels, and those of platforms that are not
+    connected, have no turns."""
+    return (
+        select(*columns)
+        .join(heads, heads.c.channel_id == delivery.c.channel_id)
+        .where(
+            delivery.c.status == DeliveryStatus.PENDING,
+            or_(heads.c.first_post.is_(None), delivery.c.id == heads.c.first_post),
+        )
+    )
+
+
+def _due(*, some: bool) -> Any:
+    heads = _heads(some=some)
+    first = func.min(delivery.c.id)
+    return (
+        _turns(
+            heads,
+            heads.c.channel_id,
+            heads.c.workspace_id,
+            heads.c.platform,
+            heads.c.first_post,
+            first.label("first"),
+        )
+        .where(_is_due())
+        .group_by(heads.c.channel_id, heads.c.workspace_id, heads.c.platform, heads.c.first_post)
+        .order_by(first)
+    )
+
+
+# Built once: these run for every few deliveries, and building one costs more than running it.
+_DUE = _due(some=False)
+_DUE_OF_SOME = _due(some=True)
+_TURNS = select(delivery).where(
+    delivery.c.id.in_(select(_due(some=True).order_by(None).subquery().c.first))
+)
+_CLAIM = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("the_id"))
+    .values(
+        fence=bindparam("new_fence"),
+        lease_until=bindparam("until"),
+        attempts=bindparam("new_attempts"),
+        attempted_at=bindparam("asked"),
+        unsure_since=bindparam("unsure"),
+    )
+)
+_BEGIN = insert(attempt).returning(attempt.c.id, sort_by_parameter_order=True)
+_SHOWN = (
+    update(delivery)
+    .where(delivery.c.id == bindparam("the_id"), delivery.c.fence == bindparam("its_fence"))
+    .values(
+        remote_id=bindparam("remote"),
+        sent=bindparam("revision"),
+        status=case(
+            (delivery.c.wanted == 0, DeliveryStatus.PENDING),
+            (delivery.c.wanted > bindparam("revision"), DeliveryStatus.PENDING),
+            else_=DeliveryStatus.SENT,
+        ),
+        lease_until=None,
+        next_attempt_at=None,
+        unsure_since=None,
+        last_error=None,
+        posted_at=func.coalesce(delivery.c.posted_at, _NOW),
+        sent_at=_NOW,
+    )
+)
+_END = (
+    update(attempt)
+    .where(attempt.c.id == bindparam("the_id"))
+    .values(ended_at=_NOW, outcome=bindparam("its_outcome"), detail=bindparam("its_detail"))
 )
 
 
@@ -154,36 +211,36 @@ async def due_channels(
     now: datetime,
     edits_before: datetime,
     platforms: Iterable[PlatformName],
-) -> tuple[ChannelId, ...]:
+    among: Sequence[ChannelId] | None = None,
+) -> tuple[Due, ...]:
     """Channels of these platforms with something to do now, the longest waiting first."""
-    rows = await connection.execute(
-        _DUE_CHANNELS,
-        {"now": now, "edits_before": edits_before, "platforms": list(platforms)},
+    said = {"now": now, "edits_before": edits_before, "platforms": list(platforms)}
+    if among is None:
+        rows = await connection.execute(_DUE, said)
+    else:
+        rows = await connection.execute(_DUE_OF_SOME, {**said, "channels": list(among)})
+    return tuple(
+        Due(
+            channel=ChannelId(row.channel_id),
+            workspace=WorkspaceId(row.workspace_id),
+            platform=PlatformName(row.platform),
+            is_post=row.first_post is not None,
+        )
+        for row in rows
     )
-    return tuple(ChannelId(row.channel_id) for row in rows)
 
 
-_CLAIM = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("taken"))
-    .values(fence=bindparam("new_fence"), lease_until=bindparam("lease"))
-)
-
-
-async def claim(
+async def turns(
     connection: AsyncConnection,
     channels: Sequence[ChannelId],
     *,
     now: datetime,
     edits_before: datetime,
-    lease: timedelta,
     platforms: Iterable[PlatformName],
-) -> list[Delivery]:
-    """Take the next delivery of each of these channels that has one due. In the channels' order."""
-    if not channels:
-        return []
-    heads = await connection.execute(
-        _HEADS_OF,
+) -> tuple[Delivery, ...]:
+    """The next delivery of each of the channels that has one which need not wait."""
+    rows = await connection.execute(
+        _TURNS,
         {
             "now": now,
             "edits_before": edits_before,
@@ -191,107 +248,128 @@ async def claim(
             "channels": list(channels),
         },
     )
-    ids = [row.edit if row.post is None else row.post for row in heads]
-    ids = [id_ for id_ in ids if id_ is not None]
-    if not ids:
-        return []
-    rows = await connection.execute(_TAKE, {"now": now, "ids": ids})
-    found = {ChannelId(row.channel_id): delivery_of(row) for row in rows}
-    taken = [replace(found[id_], fence=found[id_].fence + 1) for id_ in channels if id_ in found]
-    if taken:
-        await connection.execute(
-            _CLAIM,
-            [{"taken": one.id, "new_fence": one.fence, "lease": now + lease} for one in taken],
-        )
-    return taken
+    return tuple(delivery_of(row) for row in rows)
 
 
-# --- attempts
-
-_BEGIN_POST = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("taken"), delivery.c.fence == bindparam("held"))
-    .values(
-        attempts=delivery.c.attempts + 1,
-        attempted_at=_NOW,
-        unsure_since=func.coalesce(delivery.c.unsure_since, _NOW),
-    )
-)
-_BEGIN_EDIT = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("taken"), delivery.c.fence == bindparam("held"))
-    .values(attempts=delivery.c.attempts + 1, attempted_at=_NOW)
-)
-_ATTEMPTS = insert(attempt).returning(attempt.c.id, sort_by_parameter_order=True)
-
-
-def action_of(taken: Delivery) -> str:
-    """What an attempt does, as its row says it."""
-    if taken.is_deletion:
-        return "delete"
-    return "edit" if taken.is_edit else "post"
-
-
-async def begin_attempts(
-    connection: AsyncConnection, begun: Sequence[tuple[Delivery, int]], *, now: datetime
-) -> list[int]:
-    """Commit to intents, each a claimed delivery with the revision that it will show, before the
-    platform hears of them. Returns the attempts' ids.
+async def claim(
+    connection: AsyncConnection, intents: Sequence[Intent], *, now: datetime, until: datetime
+) -> tuple[tuple[Delivery, int | None], ...]:
+    """Take these deliveries until then, and commit to what is begun before the platform hears of
+    it. Returns each as it is held now, with the id of its attempt, if one is begun.
 
     From here on a post is unsure until an outcome is recorded; an edit never is, because
     repeating it is harmless.
     """
-    if not begun:
-        return []
-    for statement, is_edit in ((_BEGIN_POST, False), (_BEGIN_EDIT, True)):
-        rows = [
-            {"taken": one.id, "held": one.fence, "now": now}
-            for one, _ in begun
-            if one.is_edit is is_edit
-        ]
-        if rows:
-            await connection.execute(statement, rows)
-    made = await connection.execute(
-        _ATTEMPTS,
+    if not intents:
+        return ()
+    held = [_held_now(intent, now) for intent in intents]
+    await connection.execute(
+        _CLAIM,
         [
             {
-                "workspace_id": one.workspace,
-                "delivery_id": one.id,
-                "revision": revision,
-                "action": action_of(one),
-                "began_at": now,
+                "the_id": one.id,
+                "new_fence": one.fence,
+                "until": until,
+                "new_attempts": one.attempts,
+                "asked": one.attempted_at,
+                "unsure": one.unsure_since,
             }
-            for one, revision in begun
+            for one in held
         ],
     )
-    return list(made.scalars())
+    rows = [
+        {
+            "workspace_id": one.delivery.workspace,
+            "delivery_id": one.delivery.id,
+            "revision": one.revision,
+            "action": _action(one.delivery),
+            "began_at": now,
+        }
+        for one in intents
+        if one.revision is not None
+    ]
+    ids = iter((await connection.execute(_BEGIN, rows)).scalars().all() if rows else ())
+    return tuple(
+        (one, None if intent.revision is None else int(next(ids)))
+        for one, intent in zip(held, intents, strict=True)
+    )
 
 
-_END = (
-    update(attempt)
-    .where(attempt.c.id == bindparam("ended"))
-    .values(ended_at=_NOW, outcome=bindparam("said"), detail=bindparam("words"))
-)
+def _held_now(intent: Intent, now: datetime) -> Delivery:
+    taken = intent.delivery
+    if intent.revision is None:
+        return replace(taken, fence=taken.fence + 1)
+    return replace(
+        taken,
+        fence=taken.fence + 1,
+        attempts=taken.attempts + 1,
+        attempted_at=now,
+        unsure_since=taken.unsure_since if taken.is_edit else taken.unsure_since or now,
+    )
+
+
+def _action(taken: Delivery) -> str:
+    if not taken.is_edit:
+        return "post"
+    return "delete" if taken.is_deletion else "edit"
+
+
+async def is_held(connection: AsyncConnection, taken: Delivery) -> bool:
+    """Whether this claim is still the newest."""
+    found = await connection.execute(select(delivery.c.id).where(_held(taken)))
+    return found.first() is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """The channel shows `revision` of a delivery under `remote_id`."""
+
+    delivery: Delivery
+    remote_id: str
+    revision: int
+
+
+async def record_shown(
+    connection: AsyncConnection, shown: Sequence[Stands], *, now: datetime
+) -> tuple[Delivery, ...]:
+    """What the channels show. Returns those whose claim was lost meanwhile: not recorded."""
+    if not shown:
+        return ()
+    lost = [one.delivery for one in shown]
+    result = await connection.execute(
+        _SHOWN,
+        [
+            {
+                "the_id": one.delivery.id,
+                "its_fence": one.delivery.fence,
+                "remote": one.remote_id,
+                "revision": one.revision,
+                "now": now,
+            }
+            for one in shown
+        ],
+    )
+    if result.rowcount == len(shown):
+        return ()
+    return tuple([one for one in lost if not await is_held(connection, one)])
 
 
 async def end_attempts(
-    connection: AsyncConnection, ended: Sequence[tuple[int, str, str]], *, now: datetime
+    connection: AsyncConnection, ended: Iterable[tuple[int, str, str]], *, now: datetime
 ) -> None:
-    """Each an attempt's id, its outcome, and words about it."""
-    if ended:
-        await connection.execute(
-            _END,
-            [
-                {"ended": id_, "said": outcome, "words": detail or None, "now": now}
-                for id_, outcome, detail in ended
-            ],
-        )
+    """How attempts ended: (id, outcome, detail)."""
+    rows = [
+        {"the_id": id_, "its_outcome": outcome, "its_detail": detail or None, "now": now}
+        for id_, outcome, detail in ended
+    ]
+    if rows:
+        await connection.execute(_END, rows)
 
 
 async def trying_since(connection: AsyncConnection, taken: Delivery) -> datetime:
     """When the first of the attempts that it has failed with since it was last shown began."""
     shown = select(func.coalesce(func.max(attempt.c.id), 0)).where(
-        attempt.c.delivery_id == taken.id, attempt.c.outcome == SENT
+        attempt.c.delivery_id == taken.id, attempt.c.outcome == "sent"
     )
     began = await connection.execute(
         select(func.min(attempt.c.began_at)).where(
@@ -302,82 +380,8 @@ async def trying_since(connection: AsyncConnection, taken: Delivery) -> datetime
     return since
 
 
-# --- outcomes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownAs:
-    """The channel shows `revision` (0: some revision, it is not known which) as `remote_id`."""
-
-    taken: Delivery
-    remote_id: str
-    revision: int
-
-
-_SHOWN = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("taken"), delivery.c.fence == bindparam("held"))
-    .values(
-        remote_id=bindparam("stands_as"),
-        sent=bindparam("shows"),
-        status=case(
-            (
-                or_(
-                    delivery.c.wanted > bindparam("shows"),
-                    and_(delivery.c.wanted == 0, bindparam("shows") > 0),
-                ),
-                DeliveryStatus.PENDING,
-            ),
-            else_=DeliveryStatus.SENT,
-        ),
-        lease_until=null(),
-        next_attempt_at=null(),
-        unsure_since=null(),
-        last_error=null(),
-        posted_at=func.coalesce(delivery.c.posted_at, _NOW),
-        sent_at=_NOW,
-    )
-)
-
-
-async def record_shown(
-    connection: AsyncConnection, shown: Sequence[ShownAs], *, now: datetime
-) -> int:
-    """Returns how many of the claims were still held."""
-    if not shown:
-        return 0
-    result = await connection.execute(
-        _SHOWN,
-        [
-            {
-                "taken": one.taken.id,
-                "held": one.taken.fence,
-                "stands_as": one.remote_id,
-                "shows": one.revision,
-                "now": now,
-            }
-            for one in shown
-        ],
-    )
-    return int(result.rowcount)
-
-
 def _held(taken: Delivery) -> Any:
     return and_(delivery.c.id == taken.id, delivery.c.fence == taken.fence)
-
-
-async def record_gone(connection: AsyncConnection, taken: Delivery) -> bool:
-    """Its message is gone, as was wanted, or never came."""
-    return await _change(
-        connection,
-        taken,
-        sent=0,
-        status=DeliveryStatus.SENT,
-        remote_id=null(),
-        unsure_since=null(),
-        last_error=null(),
-        next_attempt_at=null(),
-    )
 
 
 async def record_wait(
@@ -393,40 +397,64 @@ async def record_wait(
 
     `asked` is when the platform may last have heard of it, if later than the attempt's beginning.
     """
-    changes: dict[str, Any] = {"next_attempt_at": until, "last_error": reason}
+    changes: dict[str, Any] = {
+        "lease_until": None,
+        "next_attempt_at": until,
+        "last_error": reason,
+    }
     if not unsure:
         changes["unsure_since"] = None
     if asked is not None:
         changes["attempted_at"] = asked
-    return await _change(connection, taken, **changes)
+    result = await connection.execute(update(delivery).where(_held(taken)).values(changes))
+    return result.rowcount == 1
 
 
-async def record_abandoned(connection: AsyncConnection, taken: Delivery, *, reason: str) -> bool:
-    """Give it up for good; `reason` stays with it."""
-    return await _change(
-        connection,
-        taken,
-        status=DeliveryStatus.ABANDONED,
-        next_attempt_at=None,
-        last_error=reason,
-    )
+async def record_abandoned(
+    connection: AsyncConnection, taken: Delivery, *, reason: str, unsure: bool = False
+) -> bool:
+    """Give it up for good; `reason` stays with it. `unsure` keeps the doubt about a post, should it
+    ever be wanted again."""
+    changes: dict[str, Any] = {
+        "status": DeliveryStatus.ABANDONED,
+        "lease_until": None,
+        "next_attempt_at": None,
+        "last_error": reason,
+    }
+    if not unsure:
+        changes["unsure_since"] = None
+    result = await connection.execute(update(delivery).where(_held(taken)).values(changes))
+    return result.rowcount == 1
 
 
-async def _change(connection: AsyncConnection, taken: Delivery, **changes: Any) -> bool:
+async def record_gone(connection: AsyncConnection, taken: Delivery) -> bool:
+    """Its message, which was to go, does not stand (any more)."""
     result = await connection.execute(
-        update(delivery).where(_held(taken)).values(lease_until=None, **changes)
+        update(delivery)
+        .where(_held(taken))
+        .values(
+            status=case(
+                (delivery.c.wanted == 0, DeliveryStatus.SENT), else_=DeliveryStatus.PENDING
+            ),
+            sent=0,
+            lease_until=None,
+            next_attempt_at=None,
+            unsure_since=None,
+            last_error=None,
+        )
     )
     return result.rowcount == 1
 
 
-async def settle(connection: AsyncConnection, taken: Delivery, *, how: str) -> None:
-    """A doubt has ended: keep how, with the attempts that it was about."""
+async def settle(connection: AsyncConnection, taken: Delivery, how: Settlement) -> None:
+    """Keep how the doubts about its posts were settled."""
     await connection.execute(
         update(attempt)
         .where(
             attempt.c.delivery_id == taken.id,
-            or_(attempt.c.outcome == "ambiguous", attempt.c.outcome.is_(None)),
+            attempt.c.action == "post",
             attempt.c.settled.is_(None),
+            or_(attempt.c.outcome == "ambiguous", attempt.c.ended_at.is_(None)),
         )
         .values(settled=how)
     )
@@ -435,16 +463,24 @@ async def settle(connection: AsyncConnection, taken: Delivery, *, how: str) -> N
 async def doubts(
     connection: AsyncConnection, workspace: WorkspaceId | None = None
 ) -> dict[str, int]:
-    """How many attempts ended in doubt, by how that was settled ("": not yet). One that a dead
-    process left behind counts once it was looked into."""
+    """How many posts ever ended in doubt, by how that was settled; "open": not yet."""
+    how = func.coalesce(attempt.c.settled, "open")
     counted = (
-        select(func.coalesce(attempt.c.settled, "").label("how"), func.count().label("number"))
-        .where(or_(attempt.c.outcome == "ambiguous", attempt.c.settled.is_not(None)))
-        .group_by(func.coalesce(attempt.c.settled, ""))
+        select(how.label("how"), func.count().label("posts"))
+        .join(delivery, delivery.c.id == attempt.c.delivery_id)
+        .where(
+            attempt.c.action == "post",
+            or_(
+                attempt.c.settled.is_not(None),
+                attempt.c.outcome == "ambiguous",
+                and_(attempt.c.ended_at.is_(None), delivery.c.lease_until.is_(None)),
+            ),
+        )
+        .group_by(how)
     )
     if workspace is not None:
         counted = counted.where(attempt.c.workspace_id == workspace)
-    return {row.how: row.number for row in await connection.execute(counted)}
+    return {row.how: row.posts for row in await connection.execute(counted)}
 
 
 async def release_leases(connection: AsyncConnection, *, now: datetime) -> None:
@@ -458,8 +494,7 @@ async def release_leases(connection: AsyncConnection, *, now: datetime) -> None:
         .values(
             lease_until=None,
             attempted_at=case(
-                (delivery.c.unsure_since.is_not(None), literal(now, UtcTime)),
-                else_=delivery.c.attempted_at,
+                (delivery.c.unsure_since.is_not(None), now), else_=delivery.c.attempted_at
             ),
         )
     )
@@ -469,24 +504,56 @@ async def next_wake(
     connection: AsyncConnection, *, edit_interval: timedelta, platforms: Iterable[PlatformName]
 ) -> datetime | None:
     """When the earliest delivery whose turn it is may be tried; None: none waits."""
-    long_ago = datetime.min.replace(tzinfo=UTC)
     rows = await connection.execute(
-        _WAKES, {"now": long_ago, "edits_before": long_ago, "platforms": list(platforms)}
+        _turns(
+            _heads(),
+            delivery.c.next_attempt_at,
+            delivery.c.lease_until,
+            delivery.c.sent_at,
+            delivery.c.sent,
+            delivery.c.wanted,
+            delivery.c.created_at,
+        ),
+        {"platforms": list(platforms)},
     )
-    return min((_wake(row, edit_interval) for row in rows), default=None)
-
-
-def _wake(row: Any, edit_interval: timedelta) -> datetime:
-    at: list[datetime | None] = [row.created_at, row.next_attempt_at, row.lease_until]
-    if row.remote_id is not None and row.wanted and row.sent and row.sent_at:
-        at.append(row.sent_at + edit_interval)
-    return max(one for one in at if one is not None)
+    return min(
+        (
+            max(
+                row.created_at,
+                row.next_attempt_at or row.created_at,
+                row.lease_until or row.created_at,
+                row.sent_at + edit_interval
+                if row.sent_at and row.sent and row.wanted
+                else row.created_at,
+            )
+            for row in rows
+        ),
+        default=None,
+    )
 
 
 async def count_pending(connection: AsyncConnection) -> int:
-    counted = await connection.execute(
-        select(func.count())
-        .select_from(delivery)
-        .where(delivery.c.status == DeliveryStatus.PENDING)
+    return int(
+        (
+            await connection.execute(
+                select(func.count())
+                .select_from(delivery)
+                .where(delivery.c.status == DeliveryStatus.PENDING)
+            )
+        ).scalar_one()
     )
-    return int(counted.scalar_one())
+
+
+async def cards_of(connection: AsyncConnection, alerts: Iterable[AlertId]) -> dict[AlertId, str]:
+    """The remote ids of the cards of these alerts, as far as they are posted."""
+    wanted = list(alerts)
+    if not wanted:
+        return {}
+    rows = await connection.execute(
+        select(delivery.c.alert_id, delivery.c.remote_id).where(
+            delivery.c.alert_id.in_(wanted),
+            delivery.c.kind == DeliveryKind.CARD,
+            delivery.c.remote_id.is_not(None),
+        )
+    )
+    return {AlertId(row.alert_id): row.remote_id for row in rows}

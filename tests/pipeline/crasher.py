@@ -10,12 +10,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from typing import Any
 
 from bot.cli import main
-from bot.pipeline.deliver import Deliverer
 from bot.pipeline.ingest import Desk
+from bot.pipeline.ledger import Ledger
 from bot.platforms.discord import posting
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.slack.adapter import SlackPlatform
@@ -27,9 +26,11 @@ POINTS = (
     "ingest: all written, not committed",
     "ingest: committed, caches not updated",
     "deliver: claimed, not begun",
+    "deliver: begun, not committed",
     "deliver: begun, not sent",
     "deliver: sent, answer not seen",
     "deliver: sent, not recorded",
+    "deliver: recorded, not committed",
     "deliver: one recorded, more to come",
 )
 """With a webhook each is reached at once."""
@@ -88,30 +89,27 @@ def _after(owner: Any, name: str, *, calls: int = 1) -> None:
     setattr(owner, name, wrapped)
 
 
-_done: ContextVar[bool] = ContextVar("_done", default=False)
-"""In the lane whose platform has just done what the point is about."""
-
-
 def _when_recording(platform: Any, name: str, *, calls: int, committed: bool) -> None:
     """Die at `record_shown` for what `platform.name` did: before it, or with it written."""
     act: Callable[..., Awaitable[Any]] = getattr(platform, name)
     record: Callable[..., Awaitable[Any]] = deliveries.record_shown
+    done: set[str] = set()
     left = calls
 
-    async def acting(*arguments: Any, **named: Any) -> Any:
-        result = await act(*arguments, **named)
-        _done.set(True)
+    async def acting(self: Any, channel: Any, *places: Any, **named: Any) -> Any:
+        result = await act(self, channel, *places, **named)
+        done.add(places[0] if name == "edit" else result.remote_id)
         return result
 
-    async def recording(*arguments: Any, **named: Any) -> Any:
+    async def recording(connection: Any, shown: Any, **named: Any) -> Any:
         nonlocal left
-        ours = _done.get()
-        _done.set(False)
-        left -= ours
-        if ours and left == 0 and not committed:
+        ours = {one.remote_id for one in shown} & done
+        done.difference_update(ours)
+        left -= len(ours)
+        if ours and left <= 0 and not committed:
             _die()
-        result = await record(*arguments, **named)
-        if ours and left == 0:
+        result = await record(connection, shown, **named)
+        if ours and left <= 0:
             _die()
         return result
 
@@ -145,11 +143,13 @@ ARRANGE: dict[str, Callable[[int], None]] = {
     "ingest: nothing written": lambda n: _before(Desk, "_place", calls=n),
     "ingest: all written, not committed": lambda n: _after(feeds, "record_polls", calls=n),
     "ingest: committed, caches not updated": lambda n: _after(Desk, "ingest", calls=n),
-    "deliver: claimed, not begun": lambda n: _after(Deliverer, "_claim", calls=n),
+    "deliver: claimed, not begun": lambda n: _after(deliveries, "turns", calls=n),
+    "deliver: begun, not committed": lambda n: _after(deliveries, "claim", calls=n),
     "deliver: begun, not sent": lambda n: _before(WebhookPlatform, "send", calls=n),
     "deliver: sent, answer not seen": lambda n: _after(WebhookPlatform, "send", calls=n),
     "deliver: sent, not recorded": lambda n: _before(deliveries, "record_shown", calls=n),
-    "deliver: one recorded, more to come": lambda n: _after(Deliverer, "_shown", calls=2 + n),
+    "deliver: recorded, not committed": lambda n: _after(deliveries, "record_shown", calls=n),
+    "deliver: one recorded, more to come": lambda n: _after(Ledger, "record", calls=2 + n),
 }
 
 

@@ -6,16 +6,17 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Ambiguous, FailureClass, Permanent, Retryable
 from bot.model.channel import PlatformName
 from bot.model.delivery import Delivery
+from bot.model.ids import AlertId
 from bot.model.platform import Capabilities
 from bot.pipeline.deliver import Deliverer
 from bot.storage import deliveries
 from bot.storage.database import Database
-from bot.storage.deliveries import ShownAs
+from bot.storage.deliveries import Intent, Stands
+from bot.storage.retraction import want_alert_gone
 from bot.storage.tables import alert, attempt, channel, delivery
 from tests.clock import START, Clock
 from tests.newsdesk import Newsdesk, article
@@ -317,41 +318,44 @@ async def test_a_platform_that_is_not_connected_is_waited_for(
     assert len(await newsdesk.delivered()) == 1
 
 
-async def claimed(connection: AsyncConnection, clock: Clock) -> list[Delivery]:
-    channels = (await connection.execute(select(channel.c.id))).scalars()
-    return await deliveries.claim(
-        connection,
-        list(channels),
-        now=clock(),
-        edits_before=clock(),
-        lease=timedelta(seconds=90),
-        platforms=[PlatformName.WEBHOOK],
-    )
+async def claim(database: Database, clock: Clock) -> list[Delivery]:
+    """What the ledger does of a lane's behalf, without a platform."""
+    async with database.write() as connection:
+        found = await deliveries.turns(
+            connection,
+            [(await connection.execute(select(channel.c.id))).scalar_one()],
+            now=clock(),
+            edits_before=clock(),
+            platforms=[PlatformName.WEBHOOK],
+        )
+        intents = [Intent(delivery=one, revision=1) for one in found]
+        until = clock() + timedelta(seconds=90)
+        held = await deliveries.claim(connection, intents, now=clock(), until=until)
+    return [one for one, _ in held]
 
 
+@pytest.mark.lawless("its attempts end nowhere")
 async def test_only_the_newest_claim_records_an_outcome(database: Database, clock: Clock) -> None:
     newsdesk = await behind(database, clock, Recorder())
+    (old,) = await claim(database, clock)
+    clock.forward(hours=1)
+    (new,) = await claim(database, clock)
     async with database.write() as connection:
-        claims = []
-        for _ in range(2):
-            claims += await claimed(connection, clock)
-            clock.forward(hours=1)
-        for claim, held in zip(claims, (0, 1), strict=True):
-            shown = ShownAs(taken=claim, remote_id="m", revision=1)
-            assert await deliveries.record_shown(connection, [shown], now=clock()) == held
-        await connection.rollback()
+        for one, lost in ((old, (old,)), (new, ())):
+            stands = Stands(delivery=one, remote_id="m", revision=1)
+            assert await deliveries.record_shown(connection, [stands], now=clock()) == lost
     assert newsdesk.recorder.messages == []
 
 
+@pytest.mark.lawless("its attempts end nowhere")
 async def test_a_claimed_delivery_is_not_claimed_again_before_its_lease_ends(
     database: Database, clock: Clock
 ) -> None:
     await behind(database, clock, Recorder())
-    async with database.write() as connection:
-        assert await claimed(connection, clock)
-        assert not await claimed(connection, clock)
-        clock.forward(seconds=91)
-        assert await claimed(connection, clock)
+    assert len(await claim(database, clock)) == 1
+    assert await claim(database, clock) == []
+    clock.forward(seconds=91)
+    assert len(await claim(database, clock)) == 1
 
 
 async def test_what_was_refused_once_is_tried_again_with_what_is_new(
@@ -381,3 +385,41 @@ async def test_a_message_that_fails_for_a_day_is_given_up_with_its_reason(
     async with database.read() as connection:
         told = (await connection.execute(select(delivery.c.last_error))).scalars().first()
     assert told == "given up after a day of trying: a strange refusal"
+
+
+@pytest.mark.parametrize(("lands", "resend_s"), [(True, 0.0), (False, 0.0), (True, 3600.0)])
+async def test_a_doubtful_message_that_is_wanted_no_more_is_looked_for_and_taken_away(
+    database: Database, clock: Clock, lands: bool, resend_s: float
+) -> None:
+    recorder = Recorder(
+        capabilities=Capabilities(edit=True, threads=True, buttons=True, resend_s=resend_s)
+    )
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost"), lands=lands))
+    await newsdesk.delivered()
+    async with database.write() as connection:
+        await want_alert_gone(connection, AlertId(1))
+    for _ in range(4):
+        clock.forward(minutes=5)
+        await newsdesk.delivered()
+    sends = [call for call in recorder.calls if call.startswith("send")]
+    assert len(sends) == 1, "nobody wants it any more"
+    assert all(message.deleted for message in recorder.messages)
+    assert await statuses(database) == ["sent"]
+
+
+async def test_a_channel_whose_history_is_forbidden_for_good_is_set_aside(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder()
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost"), lands=True))
+    recorder.blind.extend(
+        Permanent("desk", "kicked", failure=FailureClass.PERMISSION) for _ in range(9)
+    )
+    for _ in range(3):
+        await newsdesk.delivered()
+        clock.forward(hours=1)
+    async with database.read() as connection:
+        reason = (await connection.execute(select(channel.c.disabled_reason))).scalar_one()
+    assert reason.startswith("kicked")
