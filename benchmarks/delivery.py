@@ -90,7 +90,7 @@ def main() -> None:
         run_on_a_copy(options.to)
         return
     if options.isolation:
-        measured = asyncio.run(measure_isolation(options.seed))
+        measured = measure_isolation(options.seed)
     elif options.outage:
         measured = asyncio.run(measure_outage())
     elif options.storm:

@@ -121,9 +121,9 @@ async def _wishes(wire: App) -> AsyncIterator[Finding]:
             yield Finding(what=what, ok=False, detail=f"set aside: {one.disabled_reason}")
             continue
         detail = describe(one.attention)
-        if count := doubts.get(one.id):
-            detail += f"; {count} message{'s' if count > 1 else ''} in doubt so far,"
-            detail += f" handled by “{one.attention.on_doubt}”"
+        if settled := doubts.get(one.id):
+            ways = ", ".join(f"{number} {how}" for how, number in settled.items())
+            detail += f"; lost answers so far: {ways} (“{one.attention.on_doubt}”)"
         yield Finding(what=what, ok=True, detail=detail)
 
 

@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from bot.app import App, open_app
+from bot.commands.account import account_reply
+from bot.commands.backtest_reply import backtest_reply
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.declared import LOCAL_WORKSPACE, TERMINAL
+from bot.commands.edit import edit_topic
 from bot.commands.pauses import PauseKind
 from bot.commands.terms import Terms
-from bot.commands.topics import backtest_reply
 from bot.errors import CommandError
 from bot.feed_check import check_feed, print_feed
 from bot.model.channel import PlatformName, Workspace
@@ -104,19 +106,21 @@ def topic_watch(
     ask(config, question)
 
 
-@topic_app.command("edit")
+@topic_app.command("edit", context_settings=MINUS_IS_NOT)
 def topic_edit(
     name: str,
+    query: Annotated[str, typer.Argument(help="Default: as it is.")] = "",
     outlets: OutletsOption = None,
     urgent: UrgentOption = None,
     channel: Annotated[str, typer.Option(help="Default: this terminal.")] = "",
     config: ConfigOption = None,
 ) -> None:
-    """On which terms a channel hears of a topic."""
+    """Another QUERY for a topic, and what that changes; on which terms a channel hears of it."""
     terms = Terms(outlets=outlets, urgent=urgent)
 
     async def question(wire: App) -> Reply:
-        return await wire.commands.attention.edit(await here_of(wire, channel), name, terms)
+        caller = await here_of(wire, channel)
+        return await edit_topic(wire.commands, caller, name, query=query, terms=terms)
 
     ask(config, question)
 
@@ -238,3 +242,21 @@ def feed_check(source: str, as_json: JsonOption = False, config: ConfigOption = 
             print_json(article)
     else:
         print_feed(stdout, feed)
+
+
+def why(
+    article: Annotated[str, typer.Argument(help="Its link, or its number.")],
+    workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Why an article was alerted, or was not: the stage that decided, topic by topic."""
+
+    async def question(wire: App) -> Reply:
+        account = await wire.commands.why.account(caller_of(workspace), article)
+        if as_json:
+            print_json(account.to_json())
+            raise typer.Exit
+        return account_reply(account)
+
+    ask(config, question)

@@ -7,14 +7,17 @@ from typing import Annotated
 import typer
 
 from bot.app import App
-from bot.cli_desk import UntilArgument, ask, caller_of, here_of
+from bot.cli_desk import UntilArgument, WorkspaceOption, ask, caller_of, here_of
 from bot.commands.attention import Wishes
 from bot.commands.caller import Destination, Reply
+from bot.commands.declared import LOCAL_WORKSPACE
 from bot.commands.pauses import PauseKind
 from bot.terminal import ConfigOption
 
 settings_app = typer.Typer(help="When and how often a channel hears of the news.")
 digest_app = typer.Typer(help="What is held for a channel.")
+aliases_app = typer.Typer(help="Names that mean the same.", no_args_is_help=True)
+settings_app.add_typer(aliases_app, name="aliases")
 
 ChannelOption = Annotated[str, typer.Option("--channel", help="Default: this terminal.")]
 
@@ -112,3 +115,29 @@ def digest_now(channel: ChannelOption = "", config: ConfigOption = None) -> None
         return await wire.commands.digest.now(await here_of(wire, channel))
 
     ask(config, question)
+
+
+@aliases_app.command("list")
+def aliases_list(
+    workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None
+) -> None:
+    """The workspace's own groups, beside the built-in ones."""
+    ask(config, lambda wire: wire.commands.aliases.list_all(caller_of(workspace)))
+
+
+@aliases_app.command("add")
+def aliases_add(
+    names: Annotated[str, typer.Argument(help='With commas: "Acme, Acme Corporation".')],
+    workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
+    config: ConfigOption = None,
+) -> None:
+    """Let each of the NAMES find the others."""
+    ask(config, lambda wire: wire.commands.aliases.add(caller_of(workspace), names))
+
+
+@aliases_app.command("remove")
+def aliases_remove(
+    name: str, workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None
+) -> None:
+    """Forget the group that has NAME."""
+    ask(config, lambda wire: wire.commands.aliases.remove(caller_of(workspace), name))

@@ -79,7 +79,7 @@ class AttentionCommands:
     async def _standing(self, connection: AsyncConnection, channel: Channel) -> list[RichText]:
         now, zone = self._now(), channel.attention.timezone
         lines = [plain(_doubt(channel.attention))]
-        doubts = (await told.doubts_by_channel(connection)).get(channel.id, 0)
+        doubts = sum((await told.doubts_by_channel(connection)).get(channel.id, {}).values())
         if doubts:
             lines.append(plain(f"That was so {doubts} time{'s' if doubts > 1 else ''} up to now."))
         if channel.disabled_reason is not None:

@@ -1,5 +1,5 @@
-"""A query tried on the stored articles. First cut: every article of the days goes through the
-real matcher; an index of the archive will narrow the candidates, not change the answer."""
+"""What a backtest found: a query tried on the archive, as data. `trial.py` runs it,
+`backtest_reply.py` words it for people."""
 
 from __future__ import annotations
 
@@ -7,35 +7,66 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from bot.model.ids import FeedId, StoryId, WorkspaceId
-from bot.model.text import RichText, flat, highlighted
-from bot.storage import articles, feeds
-from bot.storage.articles import Archived
-from bot.topics.article import document_of
-from bot.topics.explain import explain
-from bot.topics.query import Query
-from bot.topics.reason import reasons
+from bot.model.ids import StoryId
+from bot.model.text import RichText, flat
+from bot.storage.archive import Coverage
+from bot.topics.company import Companion
 
 _BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One story that the query would have fired on, by its first matching report."""
+    """One story that a query would have fired on, by its first matching report."""
 
     story: StoryId
     at: datetime
     headline: RichText
+    says: RichText  # the summary about its first hit, where the title has none
     url: str
     outlet: str
     words: tuple[str, ...]
 
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "story": self.story,
+            "at": self.at.isoformat(),
+            "headline": flat(self.headline),
+            "says": flat(self.says) or None,
+            "url": self.url or None,
+            "outlet": self.outlet,
+            "words": list(self.words),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an edit of a query would have done: stories before, gained, lost, and examples.
+    Estimates where the backtest is one."""
+
+    before: int
+    gained: int
+    lost: int
+    gained_samples: tuple[Sample, ...]
+    lost_samples: tuple[Sample, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "before": self.before,
+            "gained": self.gained,
+            "lost": self.lost,
+            "gained_samples": [one.to_json() for one in self.gained_samples],
+            "lost_samples": [one.to_json() for one in self.lost_samples],
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
-    """What would have fired, newest first, and how much the archive can tell."""
+    """What would have fired, and how much the archive can tell.
+
+    `one_in` is 1 where every candidate was judged; else the figures are scaled up from the
+    candidates of every `one_in`-th story. `narrowing` is empty unless the topic is noisy.
+    """
 
     query: str
     reading: str
@@ -43,12 +74,21 @@ class Backtest:
     days: int
     first_day: date
     last_day: date
+    stories: int
     per_day: tuple[int, ...]  # stories by the UTC day of their first matching report
-    stories: tuple[Sample, ...]
-    articles: int  # that were looked at
-    feeds_followed: int
-    feeds_with_articles: int
-    days_with_articles: int
+    samples: tuple[Sample, ...]  # the best
+    company: tuple[Companion, ...]
+    narrowing: tuple[Companion, ...]
+    hits: int  # stories that company and narrowing were counted in
+    candidates: int
+    judged: int
+    one_in: int
+    coverage: Coverage
+    change: Change | None = None
+
+    @property
+    def per_day_mean(self) -> float:
+        return self.stories / self.days
 
     def bars(self) -> str:
         """One character a day, scaled to the busiest; a day without any is a dot."""
@@ -57,11 +97,12 @@ class Backtest:
             _BARS[min(7, (count * 8 - 1) // top)] if count else "·" for count in self.per_day
         )
 
-    def coverage(self) -> str:
+    def covers(self) -> str:
         """`9 of 11 feeds, 6 of 14 days`"""
+        known = self.coverage
         return (
-            f"{self.feeds_with_articles} of {self.feeds_followed} feeds,"
-            f" {self.days_with_articles} of {self.days} days"
+            f"{known.feeds_with_articles} of {known.feeds_followed} feeds,"
+            f" {known.days_with_articles} of {self.days} days"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -70,90 +111,27 @@ class Backtest:
             "reading": self.reading,
             "warnings": list(self.warnings),
             "days": self.days,
-            "stories": len(self.stories),
-            "stories_per_day": round(len(self.stories) / self.days, 2),
+            "stories": self.stories,
+            "stories_per_day": round(self.per_day_mean, 2),
+            "exact": self.one_in == 1,
+            "candidates": self.candidates,
+            "judged": self.judged,
             "per_day": [
                 {"day": (self.first_day + timedelta(days=n)).isoformat(), "stories": count}
                 for n, count in enumerate(self.per_day)
             ],
-            "samples": [
-                {
-                    "story": one.story,
-                    "at": one.at.isoformat(),
-                    "headline": flat(one.headline),
-                    "url": one.url or None,
-                    "outlet": one.outlet,
-                    "words": list(one.words),
-                }
-                for one in self.stories[:20]
+            "samples": [one.to_json() for one in self.samples],
+            "often_with": [{"word": one.word, "stories": one.hits} for one in self.company],
+            "narrowing": [
+                {"word": one.word, "with": one.hits, "without": self.hits - one.hits}
+                for one in self.narrowing
             ],
+            "change": self.change.to_json() if self.change else None,
             "coverage": {
-                "text": self.coverage(),
-                "articles": self.articles,
-                "feeds_followed": self.feeds_followed,
-                "feeds_with_articles": self.feeds_with_articles,
-                "days_with_articles": self.days_with_articles,
+                "text": self.covers(),
+                "articles": self.coverage.articles,
+                "feeds_followed": self.coverage.feeds_followed,
+                "feeds_with_articles": self.coverage.feeds_with_articles,
+                "days_with_articles": self.coverage.days_with_articles,
             },
         }
-
-
-async def run_backtest(
-    connection: AsyncConnection,
-    workspace: WorkspaceId,
-    query: Query,
-    *,
-    days: int,
-    now: datetime,
-) -> Backtest:
-    """Try `query` on the last `days` of the feeds that the workspace follows."""
-    first_day = (now - timedelta(days=days - 1)).date()
-    stories: dict[StoryId, Sample] = {}
-    with_articles: set[FeedId] = set()
-    covered: set[date] = set()
-    looked_at = 0
-    since = datetime.combine(first_day, datetime.min.time(), tzinfo=now.tzinfo)
-    async for archived in articles.followed_articles(connection, workspace, since=since):
-        article = archived.article
-        if not since <= article.at <= now + timedelta(days=1):
-            continue
-        looked_at += 1
-        with_articles.add(article.feed)
-        covered.add(article.at.date())
-        sample = _sample(archived, query)
-        before = stories.get(article.story)
-        if sample is not None and (before is None or sample.at < before.at):
-            stories[article.story] = sample
-    told = explain(query)
-    per_day = [0] * days
-    for sample in stories.values():
-        per_day[min((sample.at.date() - first_day).days, days - 1)] += 1
-    return Backtest(
-        query=query.source,
-        reading=told.reading,
-        warnings=told.warnings,
-        days=days,
-        first_day=first_day,
-        last_day=now.date(),
-        per_day=tuple(per_day),
-        stories=tuple(sorted(stories.values(), key=lambda one: one.at, reverse=True)),
-        articles=looked_at,
-        feeds_followed=len(await feeds.list_follows(connection, workspace)),
-        feeds_with_articles=len(with_articles),
-        days_with_articles=len(covered),
-    )
-
-
-def _sample(archived: Archived, query: Query) -> Sample | None:
-    article = archived.article
-    hits = reasons(query, document_of(article, feed_title=archived.feed_title))
-    if not hits:
-        return None
-    in_title = tuple((hit.start, hit.end) for hit in hits if hit.field == "title")
-    return Sample(
-        story=article.story,
-        at=article.at,
-        headline=highlighted(article.parsed.title, in_title),
-        url=article.parsed.url if article.parsed.canonical_url else "",
-        outlet=archived.outlet,
-        words=tuple({hit.text.casefold(): hit.text for hit in hits}.values()),
-    )

@@ -30,12 +30,22 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that the person can have with one press: what the button says, and the token of
+    the proposal (`feedback.py`) that it takes up."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer for one person: a title and lines. Every platform draws it its own way."""
 
     title: str
     lines: tuple[RichText, ...] = field(default_factory=tuple)
     ok: bool = True
+    offer: Offer | None = None
 
     def typed_after(self, prefix: str) -> Reply:
         """With `prefix` before each command that it mentions."""

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.commands.alerts import AlertCommands
+from bot.commands.aliases import AliasCommands
 from bot.commands.attention import AttentionCommands
 from bot.commands.digest import DigestCommands
+from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.pauses import PauseCommands
 from bot.commands.topics import TopicCommands
+from bot.commands.why import WhyCommands
 from bot.storage.database import Database
 
 
@@ -22,6 +25,9 @@ class Commands:
     topics: TopicCommands
     feeds: FeedCommands
     alerts: AlertCommands
+    aliases: AliasCommands
+    why: WhyCommands
+    feedback: FeedbackCommands
     attention: AttentionCommands
     pauses: PauseCommands
     digest: DigestCommands
@@ -35,6 +41,9 @@ def commands_on(
         topics=TopicCommands(database=database, now=now),
         feeds=feeds,
         alerts=AlertCommands(database=database, now=now),
+        aliases=AliasCommands(database=database, now=now),
+        why=WhyCommands(database=database, now=now),
+        feedback=FeedbackCommands(database=database, now=now),
         attention=AttentionCommands(database=database, now=now),
         pauses=PauseCommands(database=database, now=now),
         digest=DigestCommands(database=database, now=now),

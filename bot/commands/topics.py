@@ -1,30 +1,32 @@
-"""topic watch, list, unwatch, test: what a workspace looks for, and where it hears of it."""
+"""topic watch, edit, list, unwatch, test: what a workspace looks for, and where it hears of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.backtest import Backtest, run_backtest
+from bot.commands.backtest import Backtest
+from bot.commands.backtest_reply import backtest_lines, backtest_reply
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
+from bot.commands.trial import run_backtest
 from bot.commands.typed import with_commands
 from bot.errors import CommandError
 from bot.model.channel import Channel
 from bot.model.ids import ChannelId, TopicId
 from bot.model.text import Mark, RichText, Span, plain
 from bot.model.topic import Topic
-from bot.storage import channels, feeds, topics
+from bot.storage import channels, topics
+from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
-from bot.topics.explain import explain
 from bot.topics.query import Query, parse
 
 NAME_CHARACTERS = 80
 MAX_DAYS = 90
+DAYS = 14
 
 
 def _strong(text: str) -> Span:
@@ -84,9 +86,57 @@ class TopicCommands:
                 revision=revision,
             )
             await keep_terms_of(connection, caller, topic_id, channel_id, terms, revision=revision)
-            followed = await feeds.list_follows(connection, caller.workspace.id)
-        reply = _watching(name, parsed, caller.here, feeds_followed=len(followed))
-        return replace(reply, lines=(*reply.lines, *terms_lines(terms)))
+        return Reply(
+            title=f"Watching “{name}” in {caller.here.name or caller.here.external_id}",
+            lines=(*await self._tried(caller, parsed), *terms_lines(terms)),
+        )
+
+    async def edit(self, caller: Caller, name: str, query: str) -> Reply:
+        """Give a topic another query, and say what that changes.
+
+        Raises QueryError for a query that does not read, CommandError for a topic that is unknown
+        or owned by the file.
+        """
+        parsed = parse(query)
+        async with self._database.write() as connection:
+            topic = await self._standing(connection, caller, name)
+            before = parse(topic.query)
+            await topics.put_topic(
+                connection,
+                workspace=caller.workspace.id,
+                name=topic.name,
+                query=query.strip(),
+                from_file=False,
+                now=self._now(),
+                revision=await next_revision(connection),
+            )
+        return Reply(
+            title=f"“{topic.name}” looks for something else now",
+            lines=await self._tried(caller, parsed, before=before),
+        )
+
+    async def _tried(
+        self, caller: Caller, query: Query, *, before: Query | None = None
+    ) -> tuple[RichText, ...]:
+        """What a query that was just set would have fired on."""
+        result = await self._backtest(caller, query, days=DAYS, before=before)
+        lines = backtest_lines(result)
+        if result.coverage.feeds_followed:
+            return lines
+        advice = "No feed is followed yet, so nothing can match: `feed add URL`."
+        return (*lines, with_commands(advice))
+
+    async def _standing(self, connection: AsyncConnection, caller: Caller, name: str) -> Topic:
+        """The topic of that name, which a chat may change."""
+        topic = await topics.find_topic(connection, caller.workspace.id, name)
+        if topic is None or topic.removed:
+            raise await self._unknown(caller, name)
+        if topic.from_file:
+            raise CommandError(
+                f"“{topic.name}” belongs to the configuration file.",
+                hint="Change it in the file, or mute it.",
+            )
+        return topic
 
     async def _channel(
         self, connection: AsyncConnection, caller: Caller, here: Destination, revision: int
@@ -143,14 +193,7 @@ class TopicCommands:
         Raises CommandError if it is unknown, not watched here, or owned by the file.
         """
         async with self._database.write() as connection:
-            topic = await topics.find_topic(connection, caller.workspace.id, name)
-            if topic is None or topic.removed:
-                raise await self._unknown(caller, name)
-            if topic.from_file:
-                raise CommandError(
-                    f"“{topic.name}” belongs to the configuration file.",
-                    hint="Take it out of the file, or mute it.",
-                )
+            topic = await self._standing(connection, caller, name)
             all_of_it = [
                 one
                 for one in await topics.list_subscriptions(connection, caller.workspace.id)
@@ -189,18 +232,28 @@ class TopicCommands:
             hint=f"There are: {names}." if names else "There are none yet: `topic watch QUERY`.",
         )
 
-    async def test(self, caller: Caller, query: str, *, days: int = 14) -> Reply:
+    async def test(self, caller: Caller, query: str, *, days: int = DAYS) -> Reply:
         """What a query would have fired on over the last days, without switching it on."""
         return backtest_reply(await self.backtest(caller, query, days=days))
 
-    async def backtest(self, caller: Caller, query: str, *, days: int = 14) -> Backtest:
+    async def backtest(self, caller: Caller, query: str, *, days: int = DAYS) -> Backtest:
         """`test` as data. Raises QueryError, and CommandError for an impossible number of days."""
         if not 1 <= days <= MAX_DAYS:
             raise CommandError(f"days must be from 1 to {MAX_DAYS}, not {days}.")
-        parsed = parse(query)
+        return await self._backtest(caller, parse(query), days=days)
+
+    async def _backtest(
+        self, caller: Caller, query: Query, *, days: int, before: Query | None = None
+    ) -> Backtest:
         async with self._database.read() as connection:
             return await run_backtest(
-                connection, caller.workspace.id, parsed, days=days, now=self._now()
+                connection,
+                caller.workspace.id,
+                query,
+                days=days,
+                now=self._now(),
+                aliases=await aliases_of(connection, caller.workspace.id),
+                before=before,
             )
 
 
@@ -233,42 +286,3 @@ def _refuse_clash(standing: Topic, parsed: Query) -> None:
             f"There is a topic “{standing.name}” already, with the query {standing.query}",
             hint="Choose another name, or unwatch that one first.",
         )
-
-
-def _watching(name: str, query: Query, here: Destination, *, feeds_followed: int) -> Reply:
-    told = explain(query)
-    lines: list[RichText] = [(Span(text="Reads as  "), _code(told.reading))]
-    lines += [plain(f"Note: {warning}") for warning in told.warnings]
-    if feeds_followed:
-        plural = "s" if feeds_followed != 1 else ""
-        lines.append(plain(f"Looks at {feeds_followed} followed feed{plural}."))
-    else:
-        lines.append(
-            with_commands("No feed is followed yet, so nothing can match: `feed add URL`.")
-        )
-    return Reply(title=f"Watching “{name}” in {here.name or here.external_id}", lines=tuple(lines))
-
-
-def backtest_reply(result: Backtest) -> Reply:
-    """A backtest as people read it: the reading, a bar per day, samples, and the coverage."""
-    stories, days = len(result.stories), result.days
-    lines: list[RichText] = [(Span(text="Reads as  "), _code(result.reading))]
-    lines += [plain(f"Note: {warning}") for warning in result.warnings]
-    lines.append(
-        (_code(result.bars()), Span(text=f"  {result.first_day:%-d %b} – {result.last_day:%-d %b}"))
-    )
-    for sample in result.stories[:5]:
-        lines.append(
-            (
-                Span(text=f"{sample.at:%-d %b %H:%M}  "),
-                *sample.headline,
-                Span(text=f"  {sample.outlet}"),
-            )
-        )
-    lines.append(plain(f"Coverage: {result.coverage()}."))
-    plural = "y" if stories == 1 else "ies"
-    return Reply(
-        title=f"Would have fired on {stories} stor{plural} in {days} days"
-        f" ({stories / days:.1f} a day)",
-        lines=tuple(lines),
-    )

@@ -26,7 +26,7 @@ from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import articles, feed_notices, feeds
+from bot.storage import archive, articles, feed_notices, feeds
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.listings import NOTHING_LISTED, get_listings, pack, put_listings
@@ -144,6 +144,7 @@ class Desk:
             await articles.insert_stories(connection, batch.opened)
             await articles.touch_stories(connection, batch.touched)
             await articles.insert_articles(connection, batch.new)
+            await archive.keep(connection, batch.new, batch.edited)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             if batch.new or batch.edited:

@@ -6,7 +6,7 @@ Changed only by `apply`, with rows that are committed; decides nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.errors import QueryError
@@ -14,11 +14,14 @@ from bot.model.channel import Channel
 from bot.model.feed import Follow
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.topic import Subscription, Topic
+from bot.storage.aliases import AliasGroup, merged
 from bot.storage.roster import RosterChanges
+from bot.topics.aliases import BUILT_IN, AliasSet
 from bot.topics.document import Document
 from bot.topics.index import TopicIndex
 from bot.topics.query import Query, parse
-from bot.topics.reason import Hit, reasons
+from bot.topics.reader import Reader
+from bot.topics.reason import Hit, reasons_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class Roster:
         self._by_topic: defaultdict[TopicId, set[SubscriptionId]] = defaultdict(set)
         self._by_feed: defaultdict[FeedId, set[SubscriptionId]] = defaultdict(set)
         self._follows: defaultdict[FeedId, dict[WorkspaceId, Follow]] = defaultdict(dict)
+        self._groups: defaultdict[WorkspaceId, dict[int, AliasGroup]] = defaultdict(dict)
+        self._aliases: dict[WorkspaceId, AliasSet] = {}  # of those that have their own
 
     def apply(self, changes: RosterChanges) -> None:
         """Take over changed rows; those marked removed are forgotten."""
@@ -54,15 +59,36 @@ class Roster:
                 self._follows[follow.feed][follow.workspace] = follow
         for channel in changes.channels:
             self._channels[channel.id] = channel
+        self._apply_aliases(changes.aliases)
         for topic in changes.topics:
             self._apply_topic(topic)
         for subscription in changes.subscriptions:
             self._apply_subscription(subscription)
         self.revision = changes.revision
 
+    def _apply_aliases(self, changed: Sequence[AliasGroup]) -> None:
+        """Read the queries of the workspaces concerned again, with the names they have now."""
+        for group in changed:
+            if group.removed:
+                self._groups[group.workspace].pop(group.id, None)
+            else:
+                self._groups[group.workspace][group.id] = group
+        workspaces = {group.workspace for group in changed}
+        for workspace in workspaces:
+            own = [group for _, group in sorted(self._groups[workspace].items())]
+            self._aliases[workspace] = merged(own)
+            if not own:
+                del self._aliases[workspace]
+        for topic in [one for one in self._topics.values() if one.workspace in workspaces]:
+            self._index.add(topic.id, self._queries[topic.id], self._aliases_of(topic.workspace))
+
+    def _aliases_of(self, workspace: WorkspaceId) -> AliasSet:
+        return self._aliases.get(workspace, BUILT_IN)
+
     def _apply_topic(self, topic: Topic) -> None:
         self._index.remove(topic.id)
         self._topics.pop(topic.id, None)
+        self._queries.pop(topic.id, None)
         if topic.removed:
             return
         try:
@@ -73,7 +99,7 @@ class Roster:
             return
         self._topics[topic.id] = topic
         self._queries[topic.id] = query
-        self._index.add(topic.id, query)
+        self._index.add(topic.id, query, self._aliases_of(topic.workspace))
 
     def _apply_subscription(self, subscription: Subscription) -> None:
         self._subscriptions[subscription.id] = subscription
@@ -115,9 +141,14 @@ class Roster:
         if not followers:
             return
         found: dict[SubscriptionId, tuple[Hit, ...]] = {}
+        readers: dict[WorkspaceId | None, Reader] = {}  # one a set of aliases
         for topic_id in self._index.match(document):
-            if self._topics[topic_id].workspace in followers:
-                hits = reasons(self._queries[topic_id], document)
+            workspace = self._topics[topic_id].workspace
+            if workspace in followers:
+                names = workspace if workspace in self._aliases else None
+                if names not in readers:
+                    readers[names] = Reader(document, self._aliases_of(workspace))
+                hits = reasons_of(self._queries[topic_id], readers[names])
                 found.update((each, hits) for each in self._by_topic.get(topic_id, ()))
         found.update((each, ()) for each in self._by_feed.get(feed, ()))
         for subscription_id in sorted(found):

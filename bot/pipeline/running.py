@@ -27,6 +27,7 @@ from bot.model.ids import AlertId, StoryId
 from bot.model.topic import Subscription, Topic
 from bot.storage import alerts, articles, channels, running
 from bot.storage.alerts import Standing
+from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
 from bot.storage.outlets import count_outlets
 from bot.stories.window import STORY_CLOSES_AFTER
@@ -76,6 +77,7 @@ class Running:
         found: list[Found] = []
         looked = 0
         async with self._database.read() as connection:
+            aliases = await aliases_of(connection, subscription.workspace)
             async for one in articles.followed_articles(
                 connection, subscription.workspace, since=since
             ):
@@ -87,7 +89,9 @@ class Running:
                 if query is None:
                     if one.article.feed == subscription.feed:
                         found.append(Found(article=one.article, hits=()))
-                elif hits := reasons(query, document_of(one.article, feed_title=one.feed_title)):
+                elif hits := reasons(
+                    query, document_of(one.article, feed_title=one.feed_title), aliases
+                ):
                     found.append(Found(article=one.article, hits=hits))
         return sorted(found, key=lambda one: (one.article.at, one.article.id))
 

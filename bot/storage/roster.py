@@ -16,7 +16,8 @@ from bot.model.channel import Channel
 from bot.model.feed import Follow
 from bot.model.topic import Subscription, Topic
 from bot.storage import channels, feeds, topics
-from bot.storage.tables import channel, follow, installation, subscription, topic
+from bot.storage.aliases import AliasGroup, alias_group_of
+from bot.storage.tables import alias_group, channel, follow, installation, subscription, topic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class RosterChanges:
     topics: tuple[Topic, ...] = ()
     channels: tuple[Channel, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    aliases: tuple[AliasGroup, ...] = ()
 
 
 async def next_revision(connection: AsyncConnection) -> int:
@@ -61,8 +63,10 @@ async def changes_since(connection: AsyncConnection, revision: int) -> RosterCha
     subscriptions = await connection.execute(
         select(subscription).where(subscription.c.revision > revision)
     )
+    groups = await connection.execute(select(alias_group).where(alias_group.c.revision > revision))
     return RosterChanges(
         revision=now_at,
+        aliases=tuple(alias_group_of(row) for row in groups),
         follows=tuple(feeds.follow_of(row) for row in follows),
         topics=tuple(topics.topic_of(row) for row in topic_rows),
         channels=tuple(channels.channel_of(row) for row in channel_rows),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -196,7 +197,7 @@ article = Table(
     Column("story_id", RowId, ForeignKey("story.id"), nullable=False, index=True),
     Column("uid", Text, nullable=False),
     Column("url", Text, nullable=False),
-    Column("canonical_url", Text, nullable=False),
+    Column("canonical_url", Text, nullable=False, index=True),
     Column("title", Text, nullable=False),
     Column("placed_url", Text, nullable=False),  # what its story was found by: edits leave it
     Column("placed_title", Text, nullable=False),
@@ -210,6 +211,25 @@ article = Table(
     Column("image_url", Text),
     Column("language", String, nullable=False),
     Column("outlet", Text, nullable=False),
+)
+
+# Of each archived article what a search is narrowed by: a row of `article` is a hundred times as
+# wide, and a common word is in every fifth of a million.
+shelved = Table(
+    "shelved",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
+    Column("feed_id", RowId, nullable=False),
+    Column("story_id", RowId, nullable=False),
+)
+
+# How many articles a feed brought on each (UTC) day: what a backtest can tell, without a count.
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("feed_id", RowId, ForeignKey("feed.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("articles", Integer, nullable=False),
 )
 
 topic = Table(
@@ -386,4 +406,28 @@ attempt = Table(
     Column("outcome", String),
     Column("detail", Text),
     Column("settled", String),  # how a doubt about it ended
+)
+
+# A workspace's own names that mean the same, on top of the built-in ones.
+alias_group = Table(
+    "alias_group",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("names", JSON, nullable=False),
+    Column("removed", Boolean, nullable=False, server_default=false()),
+    Column("created_at", UtcTime, nullable=False),
+    _revision(),
+)
+
+# An edit of a query that a person was offered and may still take up.
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("token", String, primary_key=True),
+    _workspace(),
+    Column("topic_id", RowId, ForeignKey("topic.id"), nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, func, select
+from sqlalchemy import Row, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.alert import AlertState
@@ -20,7 +20,16 @@ from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.digest import DigestKind
 from bot.model.ids import AlertId, ChannelId, StoryId, WorkspaceId
 from bot.storage.channels import all_channels, channel_of
-from bot.storage.tables import alert, channel, decision, delivery, digest, digest_line, topic
+from bot.storage.tables import (
+    alert,
+    attempt,
+    channel,
+    decision,
+    delivery,
+    digest,
+    digest_line,
+    topic,
+)
 from bot.storage.tables import subscription as subscription_table
 
 
@@ -184,17 +193,26 @@ async def hearing_channels(connection: AsyncConnection) -> tuple[Channel, ...]:
     return tuple(channel_of(row) for row in rows)
 
 
-async def doubts_by_channel(connection: AsyncConnection) -> dict[ChannelId, int]:
-    """How often it could not be known whether a message had arrived, where that ever was so."""
-    doubts = delivery.c.get("doubts")
-    if doubts is None:  # a schema from before they were counted
-        return {}
+async def doubts_by_channel(
+    connection: AsyncConnection,
+) -> dict[ChannelId, dict[str, int]]:
+    """Posts of which it was not known whether they had arrived, where that ever was so: how many,
+    by how the doubt was settled ("open": not yet)."""
+    how = func.coalesce(attempt.c.settled, "open")
     rows = await connection.execute(
-        select(delivery.c.channel_id, func.sum(doubts).label("doubts")).group_by(
-            delivery.c.channel_id
+        select(delivery.c.channel_id, how.label("how"), func.count().label("posts"))
+        .join(delivery, delivery.c.id == attempt.c.delivery_id)
+        .where(
+            attempt.c.action == "post",
+            or_(attempt.c.settled.is_not(None), attempt.c.outcome == "ambiguous"),
         )
+        .group_by(delivery.c.channel_id, how)
+        .order_by(delivery.c.channel_id, how)
     )
-    return {ChannelId(row.channel_id): int(row.doubts) for row in rows if row.doubts}
+    found: dict[ChannelId, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(ChannelId(row.channel_id), {})[row.how] = row.posts
+    return found
 
 
 async def _of_alerts(

@@ -115,10 +115,9 @@ class TopicIndex(Generic[K]):
                 self._hang_branch(entry, branch)
 
     def _hang_branch(self, entry: _Entry[K], branch: Plan) -> None:
-        pairs, none = self._pairs, ()
+        uses = self._lexicon.uses
         needs = sorted(
-            required(branch),
-            key=lambda need: sum(commonness(t) * (1 + len(pairs.get(t, none))) for t in need),
+            required(branch), key=lambda need: sum(commonness(t) * uses(t) for t in need)
         )
         firsts = needs[0]
         seconds: tuple[str, ...] = (_ALWAYS,)

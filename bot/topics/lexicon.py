@@ -26,7 +26,11 @@ class Lexicon:
 
     def take(self, plan: Plan) -> None:
         """Look out for what a plan mentions."""
-        self._placed.update(placed_terms(plan))
+        if isinstance(plan, str):
+            self._learn((plan,))
+            return
+        for term in placed_terms(plan):
+            self._placed[term] += 1
         self._learn(terms_of(plan))
 
     def drop(self, plan: Plan) -> None:
@@ -36,6 +40,10 @@ class Lexicon:
             if not self._placed[term]:
                 del self._placed[term]
         self._forget(terms_of(plan))
+
+    def uses(self, term: str) -> int:
+        """How many plans mention a term: what many watch is often in the news as well."""
+        return self._uses[term]
 
     def read(self, document: Document) -> Page:
         """The terms that a document has."""

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Container
 from typing import NamedTuple
 
-from bot.topics.plan import Places
+from bot.topics.plan import MAX_PLACES, Places
 from bot.topics.terms import split_scope
 
 Terms = tuple[str, ...]
@@ -78,13 +78,18 @@ class Text:
 class Page:
     """What a document has: `present` holds terms of all scopes."""
 
-    __slots__ = ("present", "texts")
+    __slots__ = ("_places", "present", "texts")
 
     def __init__(self) -> None:
         self.present: set[str] = set()
         self.texts: dict[str, Text] = {}
+        self._places: dict[str, Places] = {}  # of the terms that were asked for
 
     def places(self, term: str) -> Places:
-        """Word positions [start, end) of a term; one field's never come near another's."""
-        text = self.texts.get(split_scope(term)[0])
-        return text.places(term) if text else ()
+        """Word positions [start, end) of a term, the first of them if there are very many; one
+        field's never come near another's."""
+        known = self._places.get(term)
+        if known is None:
+            text = self.texts.get(split_scope(term)[0])
+            known = self._places[term] = text.places(term)[:MAX_PLACES] if text else ()
+        return known

@@ -99,6 +99,7 @@ class PhraseBook:
         hits: dict[str, list[tuple[int, int]]] = {}
         leads, forms, raws = self._leads, self._forms, text.raws
         last = len(raws) - 1
+        said: dict[tuple[int, int], str] = {}
         for index in [index for index, raw in enumerate(raws) if raw in leads]:
             if index == last or forms[raws[index + 1]] not in leads[raws[index]]:
                 continue
@@ -106,7 +107,7 @@ class PhraseBook:
                 stretch: tuple[int, int] | None = (index, index + 2)
                 pair = self._long.get(name)
                 if pair is not None:
-                    stretch = self._checked(name, raws, index - pair)
+                    stretch = self._checked(name, raws, index - pair, said)
                 if stretch:
                     hits.setdefault(name, []).append(stretch)
         if self._loose:
@@ -123,13 +124,20 @@ class PhraseBook:
                     if at is not None:
                         hits.setdefault(name, []).append((index, at))
 
-    def _checked(self, name: str, raws: list[str], start: int) -> tuple[int, int] | None:
-        """Where the phrase stands if it starts at `start`; None if it does not."""
+    def _checked(
+        self, name: str, raws: list[str], start: int, said: dict[tuple[int, int], str]
+    ) -> tuple[int, int] | None:
+        """Where the phrase stands if it starts at `start`; None if it does not. `said` keeps what
+        stretches say: many phrases ask for one."""
         end = start + name.count(" ") + 1
         if start < 0 or end > len(raws):
             return None
-        if name.endswith(f'"{" ".join([self._forms[raw] for raw in raws[start:end]])}"'):
-            return start, end
+        stretch = (start, end)
+        words = said.get(stretch)
+        if words is None:
+            words = said[stretch] = f'"{" ".join([self._forms[raw] for raw in raws[start:end]])}"'
+        if name.endswith(words):
+            return stretch
         if BETWEEN_KEYS not in name and "=" not in name:
             return None
         row = self._row(name)

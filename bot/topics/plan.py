@@ -12,7 +12,7 @@ from typing import Protocol
 
 from bot.topics.aliases import AliasSet
 from bot.topics.forms import LATIN_STEMMERS
-from bot.topics.syntax import And, Near, Node, Not, Or, Word
+from bot.topics.syntax import And, Near, Node, Not, Or, Phrase, Word
 from bot.topics.terms import leaf_terms
 
 Places = Sequence[tuple[int, int]]
@@ -69,12 +69,15 @@ class Close:
     def holds(self, page: Page) -> bool:
         if len(self.parts) > 2:
             return bool(self.places(page))
-        left, right = (places(part, page) for part in self.parts)
-        return any(
-            0 <= c - b <= self.distance or (not self.ordered and 0 <= a - d <= self.distance)
-            for a, b in left
-            for c, d in right
-        )
+        first, second = self.parts
+        left = places(first, page)
+        right = places(second, page) if left else ()
+        distance, ordered = self.distance, self.ordered
+        for a, b in left:
+            for c, d in right:
+                if 0 <= c - b <= distance or (not ordered and 0 <= a - d <= distance):
+                    return True
+        return False
 
     def places(self, page: Page) -> Places:
         found = places(self.parts[0], page)
@@ -96,7 +99,7 @@ def holds(plan: Plan, page: Page) -> bool:
 def places(plan: Plan, page: Page) -> Places:
     """Where an operand of a Close stands."""
     if isinstance(plan, str):
-        return page.places(plan)[:MAX_PLACES]
+        return page.places(plan)
     if isinstance(plan, Close):
         return plan.places(page)
     if isinstance(plan, Any):
@@ -121,6 +124,9 @@ def joined(left: Places, right: Places, distance: int, *, ordered: bool) -> Plac
 
 def compile_plan(root: Node, aliases: AliasSet) -> Plan:
     """The plan of a query under a set of aliases."""
+    if isinstance(root, Word | Phrase):
+        terms = leaf_terms(root, aliases, stem_language(root))
+        return terms[0] if len(terms) == 1 else Any(terms)
     return _plan(root, aliases, stem_language(root), negative=False)
 
 

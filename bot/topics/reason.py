@@ -39,18 +39,18 @@ def reasons(query: Query, document: Document, aliases: AliasSet = BUILT_IN) -> t
 
 def matches(query: Query, document: Document, aliases: AliasSet = BUILT_IN) -> bool:
     """Whether the document matches; what the index answers for many queries at once."""
-    return bool(_Walk(Reader(document, aliases), stem_language(query.root)).holds(query.root))
+    return bool(Walk(Reader(document, aliases), stem_language(query.root)).holds(query.root))
 
 
 def reasons_of(query: Query, reader: Reader) -> tuple[Hit, ...]:
     """As `reasons`, for a document that is read once and asked of many queries."""
-    walk = _Walk(reader, stem_language(query.root))
+    walk = Walk(reader, stem_language(query.root))
     if not walk.holds(query.root):
         return ()
     return tuple(dict.fromkeys(walk.hits(query.root)))
 
 
-class _Walk:
+class Walk:
     """One query over one document."""
 
     def __init__(self, reader: Reader, language: str) -> None:

@@ -29,6 +29,8 @@ def leaf_terms(leaf: Leaf, aliases: AliasSet, language: str = "") -> tuple[str, 
 
     `language` chooses the stemmer for Latin script, as in `forms.stem_key`.
     """
+    if term := _plain_term(leaf, aliases, language):
+        return (term,)
     scope = leaf.field + ":" if leaf.field else ""
     match leaf:
         case Regex():
@@ -42,6 +44,24 @@ def leaf_terms(leaf: Leaf, aliases: AliasSet, language: str = "") -> tuple[str, 
     joined = [BETWEEN_KEYS.join(sorted(single))] if single else []
     longer = [phrase(row) for row in rows if len(row) > 1]
     return tuple(scope + term for term in dict.fromkeys(joined + longer))
+
+
+def _plain_term(leaf: Leaf, aliases: AliasSet, language: str) -> str:
+    """What `leaf_terms` gives for most leaves there are, in half the time; "" for the others: a
+    word, or words in quotes, of ASCII letters and without a field, without aliases."""
+    if leaf.field or leaf.exact or isinstance(leaf, Regex) or not leaf.text.isascii():
+        return ""
+    text = leaf.text
+    if isinstance(leaf, Word):
+        if leaf.prefix or not text.isalpha() or aliases.others(text):
+            return ""
+        return _group(text, False, False, False, language)
+    parts = text.split(" ")
+    if len(parts) == 1 or not all(map(str.isalpha, parts)) or aliases.others(text):
+        return ""
+    if any(map(str.isupper, parts)) or "sk" in text:  # cases to mind, transliterations
+        return ""
+    return phrase(tuple(parts)).lower()
 
 
 def leaf_keys(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.commands.backtest_reply import backtest_reply
 from bot.commands.caller import Caller, Destination, refusal
-from bot.commands.topics import TopicCommands, backtest_reply
+from bot.commands.topics import TopicCommands
 from bot.errors import CommandError, QueryError
 from bot.model.channel import PlatformName
 from bot.model.text import flat
@@ -120,12 +121,12 @@ async def test_a_backtest_counts_stories_and_says_its_coverage(
         article("Rain over the harbour again", at=START),
     )
     result = await newsdesk.topics.backtest(CALLER, "Miami", days=7)
-    assert len(result.stories) == 1
+    assert result.stories == 1
     assert result.per_day == (0, 0, 0, 0, 0, 0, 1)
-    assert result.coverage() == "2 of 3 feeds, 1 of 7 days"
+    assert result.covers() == "2 of 3 feeds, 1 of 7 days"
     assert backtest_reply(result).title.startswith("Would have fired on 1 story in 7 days")
     stranger = Caller(workspace=workspace("9"), here=OTHER)
-    assert (await newsdesk.topics.backtest(stranger, "Miami", days=7)).stories == ()
+    assert (await newsdesk.topics.backtest(stranger, "Miami", days=7)).stories == 0
 
 
 @pytest.mark.parametrize("days", [0, 91])

@@ -13,7 +13,7 @@ from bot.model.delivery import Delivery
 from bot.model.ids import AlertId
 from bot.model.platform import Capabilities
 from bot.pipeline.deliver import Deliverer
-from bot.storage import deliveries
+from bot.storage import deliveries, told
 from bot.storage.database import Database
 from bot.storage.deliveries import Intent, Stands
 from bot.storage.retraction import want_alert_gone
@@ -423,3 +423,18 @@ async def test_a_channel_whose_history_is_forbidden_for_good_is_set_aside(
     async with database.read() as connection:
         reason = (await connection.execute(select(channel.c.disabled_reason))).scalar_one()
     assert reason.startswith("kicked")
+
+
+async def test_every_doubt_is_counted_by_how_it_ended(database: Database, clock: Clock) -> None:
+    recorder = Recorder(readable=False)
+    newsdesk = await behind(database, clock, recorder)
+    recorder.faults.append(Fault(Ambiguous("desk", "lost")))
+    await newsdesk.delivered()
+    async with database.read() as connection:
+        assert await deliveries.doubts(connection) == {"open": 1}
+    clock.forward(minutes=1)
+    assert len(await newsdesk.delivered()) == 1
+    async with database.read() as connection:
+        assert await deliveries.doubts(connection) == {"risked": 1}
+        by_channel = await told.doubts_by_channel(connection)
+    assert list(by_channel.values()) == [{"risked": 1}]

@@ -13,10 +13,12 @@ from discord import app_commands
 from bot.commands.attention import Wishes
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.desk import Commands
+from bot.commands.edit import edit_topic
 from bot.commands.pauses import PauseKind
 from bot.commands.terms import Terms
 from bot.model.attention import MAX_BUDGET, OnDoubt
 from bot.model.channel import PlatformName
+from bot.platforms.discord.aliases import add_aliases
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_in, manager_of, reader_of
 from bot.platforms.discord.mentioning import Mentionable, may_mention
@@ -41,6 +43,7 @@ def settings_group(commands: Commands) -> app_commands.Group:
     group = managers_group("settings", "When and how often a channel hears of the news")
     _add_settings(group, commands)
     _add_channel_pauses(group, commands)
+    add_aliases(group, commands)
     return group
 
 
@@ -154,9 +157,10 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
     """Those of /topic that are about attention."""
     list_all = commands.topics.list_all
 
-    @group.command(name="edit", description="On which terms a channel hears of a topic")
+    @group.command(name="edit", description="What a topic looks for, and on which terms")
     @app_commands.describe(
         name="The topic",
+        query="The words to look for from now on",
         outlets="From how many independent outlets on",
         mention="A role or person to ping with each new story",
         no_mention="Ping nobody",
@@ -166,6 +170,7 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
     async def edit(
         interaction: Interaction,
         name: Name,
+        query: str = "",
         outlets: Outlets | None = None,
         mention: Mentionable | None = None,
         no_mention: bool = False,
@@ -177,7 +182,7 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
             terms = Terms(outlets=outlets, no_mention=no_mention, urgent=urgent)
             if mention is not None:
                 terms = may_mention(mention, terms, place=place, interaction=interaction)
-            return await commands.attention.edit(caller, name, terms)
+            return await edit_topic(commands, caller, name, query=query, terms=terms)
 
         await answer(interaction, ask)
 

@@ -12,7 +12,8 @@ from bot.commands.caller import Reply
 from bot.commands.desk import Commands
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_of, reader_of
-from bot.platforms.discord.render import DONE, KEY, MUTE, WHY, WISHES
+from bot.platforms.discord.render import DONE, KEY, LESS, MUTE, WHY, WISHES
+from bot.platforms.discord.replies import APPLY
 
 Button = discord.ui.Button[discord.ui.LayoutView]
 Item = type[discord.ui.DynamicItem[Any]]
@@ -27,11 +28,18 @@ def alert_buttons(commands: Commands) -> tuple[Item, ...]:
     async def mute(interaction: Interaction, key: str) -> Reply:
         return await commands.alerts.mute(manager_of(interaction), key)
 
+    async def less(interaction: Interaction, key: str) -> Reply:
+        return await commands.feedback.less(manager_of(interaction), key)
+
+    async def apply(interaction: Interaction, token: str) -> Reply:
+        return await commands.feedback.apply(manager_of(interaction), token)
+
     async def wishes(interaction: Interaction, _: str) -> Reply:
         """Under a digest: why there are digests here, and how to have it otherwise."""
         return await commands.attention.show(reader_of(interaction))
 
-    return _item(WHY, why), _item(MUTE, mute), _item(WISHES, wishes), DoneButton
+    items = ((WHY, why), (MUTE, mute), (LESS, less), (APPLY, apply), (WISHES, wishes))
+    return *(_item(prefix, ask) for prefix, ask in items), DoneButton
 
 
 class DoneButton(discord.ui.DynamicItem[Button], template=f"{DONE}(?P<key>{KEY})"):

@@ -116,6 +116,14 @@ def _topic(commands: Commands) -> app_commands.Group:
 
         await answer(interaction, ask)
 
+    @group.command(name="why", description="Why an article was alerted, or was not")
+    @app_commands.describe(article="Its link, or its number")
+    async def why(interaction: Interaction, article: str) -> None:
+        async def ask() -> Reply:
+            return await commands.why.why(reader_of(interaction), article)
+
+        await answer(interaction, ask)
+
     add_topic_verbs(group, commands)
 
     @unwatch.autocomplete("name")

@@ -11,6 +11,7 @@ from bot.platforms.discord import components as ui
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import code_block, drawn, fit, units
 
+APPLY = "ww:apply:"
 DONE, REFUSED = 0x3E8EDE, 0xD9534F
 TITLE, LINE = 300, 600
 WIDTH = 100  # of a query with its caret
@@ -32,7 +33,10 @@ def reply_body(reply: Reply) -> Json:
     if left:
         shown.append(f"-# … and {left} more")
     accent = DONE if reply.ok else REFUSED
-    return ui.message([ui.container([ui.text("\n".join(shown))], accent=accent)])
+    parts = [ui.text("\n".join(shown))]
+    if reply.offer is not None:
+        parts.append(ui.row([ui.button(reply.offer.label, f"{APPLY}{reply.offer.token}")]))
+    return ui.message([ui.container(parts, accent=accent)])
 
 
 def _parts(lines: tuple[RichText, ...]) -> Iterator[tuple[str, int]]:

@@ -159,6 +159,6 @@ class SlackPlatform:
         answers = Answers(connection.busy)
         callers = Callers(connection.client, connection.identity)
         commands.register(app, answers, commands.NewsCommand(self._commands, callers))
-        buttons.register(app, answers, buttons.AlertButtons(self._commands.alerts, callers))
+        buttons.register(app, answers, buttons.AlertButtons(self._commands, callers))
         if self._on_lost is not None:
             events.register(app, self._on_lost, bot_user=connection.identity.bot_user)

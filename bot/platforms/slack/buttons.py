@@ -7,12 +7,13 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.commands.alerts import AlertCommands
 from bot.commands.caller import Destination, Reply
+from bot.commands.desk import Commands
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.callers import Callers
-from bot.platforms.slack.render import MUTE, OPEN, WHY
+from bot.platforms.slack.render import LESS, MUTE, OPEN, WHY
+from bot.platforms.slack.replies import APPLY
 
 
 def register(app: AsyncApp, answers: Answers, buttons: AlertButtons) -> None:
@@ -32,12 +33,25 @@ def register(app: AsyncApp, answers: Answers, buttons: AlertButtons) -> None:
     ) -> None:
         await answers.give(ack, respond, partial(buttons.mute, action, body), what="mute")
 
+    @app.action(LESS)
+    async def less(
+        ack: Ack, respond: Respond, action: dict[str, Any], body: dict[str, Any]
+    ) -> None:
+        await answers.give(ack, respond, partial(buttons.less, action, body), what="less")
+
+    @app.action(APPLY)
+    async def apply(
+        ack: Ack, respond: Respond, action: dict[str, Any], body: dict[str, Any]
+    ) -> None:
+        await answers.give(ack, respond, partial(buttons.apply, action, body), what="apply")
+
 
 class AlertButtons:
-    """Both answer in private, to the person who pressed."""
+    """All answer in private, to the person who pressed."""
 
-    def __init__(self, alerts: AlertCommands, callers: Callers) -> None:
-        self._alerts = alerts
+    def __init__(self, commands: Commands, callers: Callers) -> None:
+        self._alerts = commands.alerts
+        self._feedback = commands.feedback
         self._callers = callers
 
     async def why(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
@@ -49,6 +63,16 @@ class AlertButtons:
         """For full members; who sees the alert is in its channel."""
         caller = await self._callers.member(body["user"]["id"], _here(body))
         return await self._alerts.mute(caller, action["value"])
+
+    async def less(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
+        """For full members, as Mute."""
+        caller = await self._callers.member(body["user"]["id"], _here(body))
+        return await self._feedback.less(caller, action["value"])
+
+    async def apply(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
+        """Take up what `less` proposed; the `value` is the proposal's token."""
+        caller = await self._callers.member(body["user"]["id"], _here(body))
+        return await self._feedback.apply(caller, action["value"])
 
 
 def _here(body: dict[str, Any]) -> Destination:

@@ -10,6 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.desk import Commands
+from bot.commands.edit import edit_topic
 from bot.commands.help import help_reply
 from bot.commands.pauses import PauseKind
 from bot.commands.terms import Terms
@@ -21,6 +22,7 @@ from bot.platforms.slack.parsing import Order, Verb, parse_order, parse_place, u
 from bot.platforms.slack.wishes import parse_shared, parse_wishes
 
 DAYS = 14
+_ALIASES = re.compile(r"aliases(?: (?P<verb>list|add|remove)(?: (?P<names>.+))?)?", re.IGNORECASE)
 _NOWHERE = frozenset({"off", "none", "nowhere"})
 
 
@@ -47,7 +49,7 @@ class NewsCommand:
             return help_reply(prefix=f"{command['command']} ")
         user, here = command["user_id"], _here(command)
         match order.verb:
-            case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST | Verb.EDIT:
+            case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST | Verb.EDIT | Verb.WHY:
                 return await self._topics(order, user, here)
             case Verb.MUTE | Verb.SNOOZE:
                 return await self._pause(order, user, here)
@@ -67,7 +69,14 @@ class NewsCommand:
             case Verb.EDIT:
                 caller = await self._callers.manager(user, here, order.place)
                 terms = await self._terms(order, caller)
-                return await self._commands.attention.edit(caller, order.words, terms)
+                name, _, query = order.words.partition(" query ")
+                return await edit_topic(
+                    self._commands, caller, unquoted(name), query=query, terms=terms
+                )
+            case Verb.WHY:
+                return await self._commands.why.why(
+                    await self._callers.member(user, here), order.words
+                )
             case Verb.UNWATCH:
                 caller = await self._callers.manager(user, here, order.place)
                 return await topics.unwatch(caller, order.words)
@@ -98,6 +107,8 @@ class NewsCommand:
         attention, digest = self._commands.attention, self._commands.digest
         if order.verb is Verb.SHARED:
             return await self._shared(order, caller)
+        if order.verb is Verb.SETTINGS and (found := _ALIASES.fullmatch(order.words)):
+            return await self._aliases(caller, (found["verb"] or "").lower(), found["names"] or "")
         _refuse_direct(caller)
         match order.verb:
             case Verb.DIGEST:
@@ -106,6 +117,13 @@ class NewsCommand:
                 return await digest.now(caller)
             case _:
                 return await attention.change(caller, parse_wishes(order.words))
+
+    async def _aliases(self, caller: Caller, verb: str, names: str) -> Reply:
+        aliases = self._commands.aliases
+        if verb in ("", "list"):
+            return await aliases.list_all(caller)
+        work = aliases.add if verb == "add" else aliases.remove
+        return await work(caller, names)
 
     async def _shared(self, order: Order, caller: Caller) -> Reply:
         said = parse_shared(order.words)

@@ -6,6 +6,8 @@
     watch NATO outlets 3 mention @desk  edit NATO urgent on
     mute NATO 2h                        snooze here until 8:00
     settings daily 8:30                 digest now
+    edit NATO query NATO OR Alliance    why https://outlet.example/story
+    settings aliases add Acme, ACM      settings aliases
     feed add https://outlet.example/rss feed remove Reuters
 
 Slack sends `& < >` as entities, addresses as `<https://…|label>`, and `#general` as
@@ -33,6 +35,7 @@ class Verb(StrEnum):
     LIST = "list"
     UNWATCH = "unwatch"
     TEST = "test"
+    WHY = "why"
     EDIT = "edit"
     MUTE = "mute"
     SNOOZE = "snooze"
@@ -83,6 +86,7 @@ _TOPIC = {
     "unwatch": Verb.UNWATCH,
     "remove": Verb.UNWATCH,
     "test": Verb.TEST,
+    "why": Verb.WHY,
     "edit": Verb.EDIT,
     "mute": Verb.MUTE,
     "snooze": Verb.SNOOZE,
@@ -109,6 +113,7 @@ _VERBS = {
     "list": Verb.LIST,
     "unwatch": Verb.UNWATCH,
     "test": Verb.TEST,
+    "why": Verb.WHY,
     "edit": Verb.EDIT,
     "mute": Verb.MUTE,
     "snooze": Verb.SNOOZE,
@@ -122,6 +127,7 @@ _NEEDS = {
     Verb.WATCH: ("a query", 'watch "Miami talks"'),
     Verb.TEST: ("a query", "test NATO days 14"),
     Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
+    Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
     Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
     Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
@@ -205,7 +211,7 @@ def _order(verb: Verb, typed: str) -> Order:
     """Take `in #channel`, `as "name"` and the like off; what is left is the verb's own."""
     rest, said = _taken_off(verb, typed)
     match verb:
-        case Verb.FEED_ADD | Verb.FEED_PREVIEW:
+        case Verb.FEED_ADD | Verb.FEED_PREVIEW | Verb.WHY:
             words = _address(rest)
         case Verb.MUTE | Verb.SNOOZE:
             words, said["until"] = _split_pause(_readable(rest))

@@ -34,7 +34,7 @@ from bot.platforms.slack.mentions import is_pinging, pinging, unpinged
 from bot.platforms.slack.mrkdwn import inert, link, web_url, with_bold
 from bot.platforms.slack.text import cut, cut_rich, weight
 
-OPEN, WHY, MUTE = "ww_open", "ww_why", "ww_mute"
+OPEN, WHY, MUTE, LESS = "ww_open", "ww_why", "ww_mute", "ww_less"
 
 _HEADLINE, _SUMMARY, _NAME, _WORD = 250, 600, 60, 40
 _LINKED = 1000
@@ -169,7 +169,8 @@ def _name(text: str) -> str:
 
 
 def _buttons(alert: Alert, key: str, mark: str) -> Json:
-    buttons = [_button(WHY, "Why?", value=key), _button(MUTE, "Mute", value=key)]
+    labels = ((WHY, "Why?"), (MUTE, "Mute"), (LESS, "Less like this"))
+    buttons = [_button(action, label, value=key) for action, label in labels]
     if url := web_url(alert.url):
         buttons.insert(0, _button(OPEN, "Open", value=key) | {"url": url})
     return {"type": "actions", "block_id": f"{mark}:buttons", "elements": buttons}

@@ -13,6 +13,7 @@ from bot.platforms.slack.text import ELLIPSIS, cut, visible, weight
 
 Json: TypeAlias = dict[str, Any]
 
+APPLY = "ww_apply"
 _TITLE, _SPAN, _CODE_LINE = 300, 500, 600
 _TOTAL = 9000
 """Of the about 13,200 characters that a message takes; the rest is for its JSON."""
@@ -47,12 +48,22 @@ def render_reply(reply: Reply) -> Json:
             room = -1  # nothing after a gap
     if left:
         elements.append(_section([_text(f"{ELLIPSIS} and {left} more lines")]))
+    blocks: list[Json] = [{"type": "rich_text", "elements": elements}] if elements else []
     return {
         "response_type": "ephemeral",
         "replace_original": False,
         "text": inert(title) or "Wirewatch",
-        "blocks": [{"type": "rich_text", "elements": elements}] if elements else [],
+        "blocks": [*blocks, *_offered(reply)],
     }
+
+
+def _offered(reply: Reply) -> list[Json]:
+    """What one press would do."""
+    if reply.offer is None:
+        return []
+    text = {"type": "plain_text", "text": reply.offer.label, "emoji": False}
+    button = {"type": "button", "action_id": APPLY, "text": text, "value": reply.offer.token}
+    return [{"type": "actions", "elements": [button]}]
 
 
 def _sign(reply: Reply) -> list[Json]:

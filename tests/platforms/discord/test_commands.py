@@ -169,6 +169,45 @@ async def test_mute_needs_manage_channels_and_mutes_the_topic(
     assert topic.muted_until is not None
 
 
+async def test_another_query_aliases_and_why(
+    server: LoopbackDiscord, typed: Type, wire: Wire
+) -> None:
+    await typed("topic watch", query="Miami", name="Talks")
+    there = await typed("topic edit", name="Talks", query="Acme")
+    assert "“Talks” looks for something else now" in there.text
+    assert (
+        "also finds 1 other name"
+        in (await typed("settings aliases add", names="Acme, Coyote Supplies")).text
+    )
+    await wire.reports(0, "Coyote Supplies opens a shop")
+    [message] = await server.ledger()
+    why = await typed("topic why", article="1")
+    assert "Why this was alerted" in why.text
+    assert "“Coyote Supplies” (alias)" in why.text
+    assert "Coyote" in (await typed("settings aliases list")).text
+    assert "Forgot Acme" in (await typed("settings aliases remove", name="acme")).text
+    assert message.text
+
+
+async def test_less_like_this_changes_the_topic_with_one_more_press(
+    server: LoopbackDiscord, typed: Type, wire: Wire, editor: str
+) -> None:
+    await typed("topic watch", query="Miami")
+    await wire.reports(0, "Envoys meet in Miami for talks")
+    await wire.reports(0, "Miami Heat win game seven")
+    message = (await server.ledger())[-1]
+    [less] = [one for one in message.custom_ids if one.startswith("ww:less:")]
+    assert "You need Manage Channels" in (await server.press(message.id, less)).text
+    there = await server.press(message.id, less, user=editor, seconds=10)
+    assert there.private
+    assert "`Miami -Heat`" in there.text
+    [offer] = [one for one in await server.all_messages() if "ww:apply:" in str(one.custom_ids)]
+    [apply] = [one for one in offer.custom_ids if one.startswith("ww:apply:")]
+    changed = await server.press(offer.id, apply, user=editor)
+    assert "“Miami” was changed" in changed.text
+    assert "`Miami -Heat`" in (await typed("topic list")).text
+
+
 async def test_a_button_of_a_forgotten_alert_says_so(
     server: LoopbackDiscord, platform: DiscordPlatform
 ) -> None:

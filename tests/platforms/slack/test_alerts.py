@@ -129,6 +129,27 @@ async def test_why_and_mute(slack: LoopbackSlack, wire: Wire, clock: Clock) -> N
     assert same.current == card.current
 
 
+async def test_another_query_aliases_and_why(slack: LoopbackSlack, wire: Wire) -> None:
+    there = await slack.slash("edit Miami query Acme OR Rain")
+    assert "“Miami” looks for something else now" in there.text
+    added = await slack.slash("settings aliases add Acme, Coyote Supplies")
+    assert "also finds 1 other name" in added.text
+    assert "Coyote Supplies" in (await slack.slash("settings aliases")).text
+    await wire.report("Coyote Supplies opens a shop")
+    assert "(alias)" in (await slack.slash("why 2")).text
+    assert "No feed that is followed here" in (await slack.slash("why https://a.example/x")).text
+    assert "Forgot Acme" in (await slack.slash("settings aliases remove ACME")).text
+
+
+async def test_less_like_this_proposes_an_edit(slack: LoopbackSlack, wire: Wire) -> None:
+    await wire.report("Miami Heat win game seven")
+    await wire.deliver()
+    card = next(one for one in await slack.messages() if "Heat" in one.drawn.text)
+    less = await slack.press("ww_less", card.ts, replies=1)
+    assert_private(less)
+    assert "Miami -Heat" in less.text
+
+
 async def test_buttons_answer_after_a_restart(
     slack: LoopbackSlack,
     wire: Wire,

@@ -69,6 +69,7 @@ def test_what_is_hidden_in_a_card() -> None:
         "ww_open",
         "ww_why",
         "ww_mute",
+        "ww_less",
     ]
     grown = render_alert(alert(outlets=2), key=KEY).body["blocks"]
     assert grown[0]["block_id"] == f"ww:{KEY}:2"
@@ -124,6 +125,7 @@ def test_long_addresses_leave_the_text_but_not_the_button() -> None:
     assert [button["action_id"] for button in body["blocks"][-1]["elements"]] == [
         "ww_why",
         "ww_mute",
+        "ww_less",
     ]
 
 

@@ -10,8 +10,8 @@ from yarl import URL
 
 from bot.storage.tables import RowId, UtcTime
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 _FEED: tuple[sa.Column[Any], ...] = (
     sa.Column("host", sa.String(), nullable=False, server_default=""),

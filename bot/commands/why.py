@@ -1,0 +1,177 @@
+"""why: for any article, or any link, the stage that decided: in each topic and each channel.
+
+not in the followed feeds -> the query did not match -> nobody subscribes -> it was decided:
+muted, first poll, the story's alert stands, held, in a digest -> pending, sent, abandoned
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.commands.account import Account, Stage, Verdict, account_reply
+from bot.commands.caller import Caller, Reply
+from bot.errors import CommandError, QueryError
+from bot.feeds.links import canonical_url
+from bot.model.alert import AlertState
+from bot.model.decision import Outcome, Why
+from bot.model.delivery import DeliveryStatus
+from bot.model.ids import TopicId, WorkspaceId
+from bot.model.topic import Topic
+from bot.storage import archive, channels, feeds, topics, verdicts
+from bot.storage.aliases import aliases_of
+from bot.storage.archive import Archived
+from bot.storage.database import Database
+from bot.storage.verdicts import VerdictRow
+from bot.topics.aliases import AliasSet
+from bot.topics.query import parse
+from bot.topics.reason import Hit, reasons
+from bot.topics.refusal import refusals
+
+
+class WhyCommands:
+    """The verb on anything that was or was not alerted."""
+
+    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def why(self, caller: Caller, asked: str) -> Reply:
+        """`account` in words. Raises CommandError for what is neither a link nor a number."""
+        return account_reply(await self.account(caller, asked))
+
+    async def account(self, caller: Caller, asked: str) -> Account:
+        """What became of an article, by its number or link, in the caller's workspace."""
+        number, url = _reference(asked)
+        workspace = caller.workspace.id
+        async with self._database.read() as connection:
+            ids = await verdicts.find_articles(connection, workspace, article_id=number, url=url)
+            if not ids:
+                advice = await _advice(connection, workspace, url)
+                return Account(asked=asked, articles=(), verdicts=(), advice=advice)
+            found = await archive.read_articles(connection, workspace, ids, dropped=True)
+            decided = await verdicts.verdicts(connection, workspace, ids)
+            known = await channels.channels_by_id(connection, [row.channel for row in decided])
+            standing = await topics.list_topics(connection, workspace)
+            subscribed = {
+                one.topic for one in await topics.list_subscriptions(connection, workspace)
+            }
+            aliases = await aliases_of(connection, workspace)
+        answered = {(row.article, row.topic) for row in decided}
+        silent = [
+            (article, topic)
+            for article in found
+            for topic in standing
+            if (article.id, topic.id) not in answered
+        ]
+        told = [_decided(row, known[row.channel].label) for row in decided]
+        told += await asyncio.to_thread(_undecided, silent, subscribed, aliases)
+        return Account(asked=asked, articles=tuple(found), verdicts=tuple(told))
+
+
+def _reference(asked: str) -> tuple[int, str]:
+    """An article's number, or a link in its canonical form."""
+    text = asked.strip().strip("<>").removeprefix("#")
+    if text.isdecimal() and len(text) < 19:
+        return int(text), ""
+    url = canonical_url(text)
+    if not url:
+        raise CommandError(
+            f"“{asked}” is neither a link nor an article's number.",
+            hint="Paste the article's address, e.g. https://outlet.example/story.",
+        )
+    return 0, url
+
+
+async def _advice(connection: AsyncConnection, workspace: WorkspaceId, url: str) -> str:
+    """Why a link may never have been seen, by what is known of the feeds of its host."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    for follow, feed in await feeds.list_follows(connection, workspace):
+        if host and host in (urlsplit(feed.url).hostname or ""):
+            name = follow.name or feed.title or host
+            if feed.last_error:
+                return f"{name} is followed, but could not be read lately: {feed.last_error}"
+            return f"{name} is followed, and its feed has not listed this link."
+    return "Follow its outlet's feed: feed add URL."
+
+
+def _decided(row: VerdictRow, channel: str) -> Verdict:
+    stage, told = _outcome(row)
+    return Verdict(
+        article=row.article,
+        subject=row.subject,
+        channel=channel,
+        stage=stage,
+        told=(told,),
+        hits=row.hits,
+    )
+
+
+def _outcome(row: VerdictRow) -> tuple[Stage, str]:
+    """The stage that a decision led to by now, and its sentence."""
+    if row.outcome is Outcome.SUPPRESS:
+        return Stage.SUPPRESSED, f"Matched and not alerted: {row.why}."
+    joined = " It joined the alert of its story." if row.why == Why.SAME_STORY else ""
+    match row.alert:
+        case AlertState.CLOSED:
+            return Stage.CLOSED, f"{Why.CLOSED}.".capitalize()
+        case AlertState.WAITING:
+            return Stage.WAITING, f"Waiting: {row.why}.{joined}"
+        case AlertState.HELD:
+            until = row.held_until or row.until
+            when = f" until {until:%-d %b %H:%M} UTC" if until else ""
+            return Stage.HELD, f"Held{when}: {row.why}.{joined}"
+    return _message(row, joined)
+
+
+def _message(row: VerdictRow, joined: str) -> tuple[Stage, str]:
+    where = "a digest" if row.alert is AlertState.CARRIED else "its message"
+    if row.message is DeliveryStatus.ABANDONED:
+        return Stage.ABANDONED, f"Given up: {row.last_error or 'the channel refused it'}.{joined}"
+    if row.message is DeliveryStatus.SENT:
+        stage = Stage.DIGEST if row.alert is AlertState.CARRIED else Stage.SENT
+        at = f" at {row.sent_at:%-d %b %H:%M} UTC" if row.sent_at else ""
+        return stage, f"Shown in {where}{at}.{joined}"
+    error = f"; the last try failed: {row.last_error}" if row.last_error else ""
+    return Stage.PENDING, f"On its way: {where} has not been sent yet{error}.{joined}"
+
+
+def _undecided(
+    silent: Iterable[tuple[Archived, Topic]], subscribed: set[TopicId | None], aliases: AliasSet
+) -> list[Verdict]:
+    """Topics that were never asked about an article, or said no: the misses by one part first."""
+    told = []
+    for article, topic in silent:
+        stage, sentences, hits = _silence(article, topic, topic.id in subscribed, aliases)
+        told.append(
+            Verdict(
+                article=article.id,
+                subject=topic.name,
+                channel="",
+                stage=stage,
+                told=sentences,
+                hits=hits,
+            )
+        )
+    return sorted(told, key=lambda one: (one.stage is Stage.QUERY, len(one.told)))
+
+
+def _silence(
+    article: Archived, topic: Topic, is_subscribed: bool, aliases: AliasSet
+) -> tuple[Stage, tuple[str, ...], tuple[Hit, ...]]:
+    try:
+        query = parse(topic.query)
+    except QueryError as error:
+        return Stage.QUERY, (f"Its query does not read: {error.message}",), ()
+    against = refusals(query, article.document, aliases)
+    if against:
+        return Stage.QUERY, against, ()
+    hits = reasons(query, article.document, aliases)
+    if not is_subscribed:
+        return Stage.UNSUBSCRIBED, ("It matches, and no channel watches the topic.",), hits
+    came = "It matches now, and came before the topic was watched, or before its last edit."
+    return Stage.BEFORE, (came,), hits

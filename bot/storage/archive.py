@@ -1,0 +1,246 @@
+"""The articles as a full-text archive: what a backtest may look at, and how much there is.
+
+Written in the desk's own transaction, so that it is never behind the articles. Narrows down which
+articles may match; whether they do is the matcher's business.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Date, Select, bindparam, func, insert, literal, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.article import Article
+from bot.model.ids import ArticleId, StoryId, WorkspaceId
+from bot.storage.articles import named, outlet_name
+from bot.storage.dialect import passing, put_statement, put_values, take_out_statement
+from bot.storage.tables import article, coverage, feed, follow, shelved
+from bot.topics.document import Document
+from bot.topics.sieve import Sieve, indexed
+
+_COUNT = text(
+    "INSERT INTO coverage (feed_id, day, articles) VALUES (:feed_id, :day, :articles)"
+    " ON CONFLICT (feed_id, day) DO UPDATE SET articles = coverage.articles + excluded.articles"
+).bindparams(bindparam("day", type_=Date))
+_CHUNK = 100
+
+
+async def keep(
+    connection: AsyncConnection, new: Sequence[Article], edited: Sequence[Article] = ()
+) -> None:
+    """Archive new articles, and what edited ones are about to say: their rows must still say what
+    they said before, since that is what has to leave the index."""
+    dialect = connection.dialect.name
+    if edited:
+        said = await connection.execute(
+            select(article.c.id, article.c.title, article.c.summary, article.c.language).where(
+                article.c.id.in_([one.id for one in edited])
+            )
+        )
+        before = [put_values(dialect, row.id, indexed(_said(row))) for row in said]
+        await connection.execute(take_out_statement(dialect), before)
+    words = [put_values(dialect, one.id, indexed(_said(one.parsed))) for one in (*new, *edited)]
+    if words:
+        await connection.execute(put_statement(dialect), words)
+    places = [{"article_id": one.id, "feed_id": one.feed, "story_id": one.story} for one in new]
+    if places:
+        await connection.execute(insert(shelved), places)
+    days = Counter((one.feed, one.at.astimezone(UTC).date()) for one in new)
+    if days:
+        await connection.execute(
+            _COUNT,
+            [
+                {"feed_id": feed_id, "day": day, "articles": count}
+                for (feed_id, day), count in days.items()
+            ],
+        )
+
+
+def _said(one: Any) -> Document:
+    """What an article's row, or a parsed article, says."""
+    return Document(title=one.title, summary=one.summary, language=one.language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """A stored article as a workspace knows it: what a topic sees of it, and who reported it."""
+
+    id: ArticleId
+    story: StoryId
+    at: datetime
+    url: str
+    outlet: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """The part of the archive that a question is about: a workspace's feeds since a moment.
+
+    `first` is the lowest id that can be in it: the desk counts ids up as it sees articles.
+    """
+
+    workspace: WorkspaceId
+    since: datetime
+    first: int
+
+
+async def shelf(connection: AsyncConnection, workspace: WorkspaceId, since: datetime) -> Shelf:
+    """What the workspace follows and has been seen since then."""
+    first = await connection.execute(
+        select(article.c.id)
+        .where(article.c.first_seen_at > since)
+        .order_by(article.c.first_seen_at)
+        .limit(1)
+    )
+    return Shelf(workspace=workspace, since=since, first=first.scalar_one_or_none() or 0)
+
+
+async def count_passing(connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None) -> int:
+    """How many articles on the shelf pass a sieve; all of them pass None."""
+    passed = _passing(connection, shelf, sieve).subquery()
+    return int((await connection.execute(select(func.count()).select_from(passed))).scalar_one())
+
+
+async def pick_passing(
+    connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None, *, one_in: int = 1
+) -> list[ArticleId]:
+    """The articles on the shelf that pass a sieve, newest first, of every `one_in`-th story.
+
+    Whole stories are picked, so that counts of stories scale.
+    """
+    query = _passing(connection, shelf, sieve)
+    if one_in > 1:
+        query = query.where(shelved.c.story_id % one_in == 0)
+    rows = await connection.execute(query.order_by(shelved.c.article_id.desc()))
+    return [ArticleId(row.article_id) for row in rows]
+
+
+async def pick_any(connection: AsyncConnection, shelf: Shelf, *, limit: int) -> list[ArticleId]:
+    """Up to `limit` articles from all over the shelf, whatever they are about. Looks at ten times
+    as many places at most: fewer come back where few of all articles are on the shelf."""
+    last = (await connection.execute(select(func.max(shelved.c.article_id)))).scalar_one() or 0
+    step = max(1, (last - shelf.first + 1) // (limit * 10))
+    places = list(range(shelf.first, last + 1, step))[: limit * 10]
+    rows = await connection.execute(
+        _passing(connection, shelf, None).where(shelved.c.article_id.in_(places)).limit(limit * 10)
+    )
+    found = [ArticleId(row.article_id) for row in rows]
+    return found[:: max(1, len(found) // limit)][:limit]
+
+
+def _passing(connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None) -> Select[Any]:
+    followed = select(follow.c.feed_id).where(
+        follow.c.workspace_id == shelf.workspace, ~follow.c.removed
+    )
+    query = select(shelved.c.article_id).where(
+        shelved.c.article_id >= shelf.first, shelved.c.feed_id.in_(followed)
+    )
+    if sieve is not None:
+        found = passing(connection.dialect.name, sieve, first=shelf.first)
+        query = query.where(shelved.c.article_id.in_(found))
+    return query
+
+
+async def read_articles(
+    connection: AsyncConnection,
+    workspace: WorkspaceId,
+    ids: Sequence[ArticleId],
+    *,
+    dropped: bool = False,
+) -> list[Archived]:
+    """These articles, in no order; those of feeds that were followed once only if `dropped`. At
+    most a few hundred at a time keep the event loop free."""
+    rows = await connection.execute(
+        select(
+            article.c.id,
+            article.c.story_id,
+            article.c.url,
+            article.c.canonical_url,
+            article.c.title,
+            article.c.summary,
+            article.c.authors,
+            article.c.categories,
+            article.c.language,
+            article.c.outlet,
+            article.c.published_at,
+            article.c.first_seen_at,
+            outlet_name().label("known_as"),
+            feed.c.title.label("feed_title"),
+            feed.c.url.label("feed_url"),
+        )
+        .join(follow, follow.c.feed_id == article.c.feed_id)
+        .join(feed, feed.c.id == article.c.feed_id)
+        .where(
+            article.c.id.in_(ids),
+            follow.c.workspace_id == workspace,
+            or_(~follow.c.removed, literal(dropped)),
+        )
+    )
+    return [
+        Archived(
+            id=ArticleId(row.id),
+            story=StoryId(row.story_id),
+            at=row.published_at or row.first_seen_at,
+            url=row.url if row.canonical_url else "",
+            outlet=named(row.known_as, row.feed_url),
+            document=Document(
+                title=row.title,
+                summary=row.summary,
+                source=row.outlet or row.feed_title,
+                authors=tuple(row.authors),
+                categories=tuple(row.categories),
+                language=row.language,
+            ),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What the archive holds of a workspace's feeds in a stretch of days."""
+
+    feeds_followed: int
+    feeds_with_articles: int
+    days_with_articles: int
+    articles: int
+
+
+async def covered(
+    connection: AsyncConnection, workspace: WorkspaceId, first_day: date, last_day: date
+) -> Coverage:
+    """How much there is to look at, both days included."""
+    followed = (
+        select(follow.c.feed_id)
+        .where(follow.c.workspace_id == workspace, ~follow.c.removed)
+        .subquery()
+    )
+    row = (
+        await connection.execute(
+            select(
+                func.count(coverage.c.feed_id.distinct()),
+                func.count(coverage.c.day.distinct()),
+                func.coalesce(func.sum(coverage.c.articles), 0),
+            )
+            .join(followed, followed.c.feed_id == coverage.c.feed_id)
+            .where(coverage.c.day.between(first_day, last_day))
+        )
+    ).one()
+    total = await connection.execute(select(func.count()).select_from(followed))
+    return Coverage(
+        feeds_followed=int(total.scalar_one()),
+        feeds_with_articles=row[0],
+        days_with_articles=row[1],
+        articles=row[2],
+    )
+
+
+def in_chunks(ids: Sequence[ArticleId]) -> list[Sequence[ArticleId]]:
+    """The ids, a few hundred at a time."""
+    return [ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK)]
