@@ -134,6 +134,7 @@ class App:
             hand_over=self.desk.submit,
             now=now,
             concurrency=settings.polling.concurrency,
+            per_host=settings.polling.per_host,
         )
 
     async def prepare(self) -> Declared:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,9 +20,14 @@ from bot.check import check_all
 from bot.cli_alerts import alerts_app
 from bot.cli_desk import feed_app, topic_app, why
 from bot.cli_settings import digest_app, settings_app
-from bot.commands.caller import Reply
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
-from bot.commands.exchange import export_feeds, import_feeds
+from bot.commands.exchange import (
+    AT_ONCE,
+    Imported,
+    export_feeds,
+    import_all,
+    imported_reply,
+)
 from bot.commands.help import help_reply
 from bot.demo.run import run_demo
 from bot.errors import CommandError, SettingsError, WirewatchError
@@ -30,6 +36,7 @@ from bot.settings import Settings
 from bot.terminal import (
     ConfigOption,
     print_error,
+    print_json,
     print_reply,
     settings_of,
     stderr,
@@ -147,7 +154,13 @@ def check(config: ConfigOption = None) -> None:
 
 
 @app.command("import")
-def import_(file: Path, config: ConfigOption = None) -> None:
+def import_(
+    file: Path,
+    config: ConfigOption = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="What became of each feed, one JSON object a line.")
+    ] = False,
+) -> None:
     """Follow every feed of an OPML file."""
 
     settings = settings_of(config)
@@ -156,19 +169,29 @@ def import_(file: Path, config: ConfigOption = None) -> None:
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
-    async def work() -> Reply:
+    def progress(done: int, of: int) -> None:
+        if of > AT_ONCE:
+            stderr.print(f"{done} of {of} feeds")
+
+    async def work() -> tuple[Imported, ...]:
         async with open_database(settings) as database:
-            return await import_feeds(
+            return await import_all(
                 database,
                 content,
                 workspace=LOCAL_WORKSPACE,
                 interval_s=settings.polling.interval_minutes * 60,
                 allow_private=settings.polling.allow_private_addresses,
                 now=utc_now(),
+                progress=progress,
             )
 
-    reply = asyncio.run(work())
-    print_reply(stdout, reply)
+    results = asyncio.run(work())
+    reply = imported_reply(results)
+    if as_json:
+        for one in results:
+            print_json(asdict(one))
+    else:
+        print_reply(stdout, reply)
     raise typer.Exit(0 if reply.ok else 1)
 
 

@@ -190,7 +190,7 @@ def topic_explain(query: str) -> None:
 
 @feed_app.command("add")
 def feed_add(url: str, name: str = "", config: ConfigOption = None) -> None:
-    """Read one more source."""
+    """Read one more source: a feed's address, or a page's that has one."""
     ask(config, lambda wire: wire.commands.feeds.add(caller_of(), url, name=name))
 
 
@@ -198,6 +198,33 @@ def feed_add(url: str, name: str = "", config: ConfigOption = None) -> None:
 def feed_list(config: ConfigOption = None) -> None:
     """The sources, and how they do."""
     ask(config, lambda wire: wire.commands.feeds.list_all(caller_of()))
+
+
+@feed_app.command("preview")
+def feed_preview(url: str, config: ConfigOption = None) -> None:
+    """What a feed, or the feeds of a page, would bring."""
+    ask(config, lambda wire: wire.commands.feeds.preview(caller_of(), url))
+
+
+@feed_app.command("health")
+def feed_health(
+    name: Annotated[str, typer.Argument(help="Its name or URL; all of them if left out.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """How the sources do, those in trouble first, and how soon news is posted."""
+    ask(config, lambda wire: wire.commands.feeds.health(caller_of(), name))
+
+
+@feed_app.command("pause")
+def feed_pause(name: str, config: ConfigOption = None) -> None:
+    """Stop reading a source for a while."""
+    ask(config, lambda wire: wire.commands.feeds.pause(caller_of(), name))
+
+
+@feed_app.command("resume")
+def feed_resume(name: str, config: ConfigOption = None) -> None:
+    """Read a paused source again."""
+    ask(config, lambda wire: wire.commands.feeds.resume(caller_of(), name))
 
 
 @feed_app.command("remove")

@@ -14,6 +14,8 @@ from bot.app import user_agent, utc_now
 from bot.errors import CommandError, FeedError
 from bot.feeds.fetch import Fetched, Fetcher
 from bot.feeds.guard import parse_feed_url
+from bot.feeds.health import in_words
+from bot.feeds.rhythm import from_dates
 from bot.feeds.workers import ParseWorkers
 from bot.model.article import ParsedArticle
 from bot.model.feed import NO_VALIDATORS
@@ -60,6 +62,10 @@ async def check_feed(source: str, settings: Settings) -> CheckedFeed:
     undated = sum(1 for one in parsed.articles if one.published_at is None)
     if undated:
         health.append(f"{undated} articles have no believable date")
+    rhythm = from_dates(one.published_at for one in parsed.articles)
+    if rhythm.gap_s is not None and rhythm.longest_s is not None:
+        usual, longest = in_words(rhythm.gap_s), in_words(rhythm.longest_s)
+        health.append(f"usually an article every {usual}; never silent for more than {longest}")
     if fetched.permanent_url:
         health.append(f"has moved for good to {fetched.permanent_url}")
     return CheckedFeed(

@@ -43,10 +43,10 @@ async def violations(
 
     `ledgers` are by the channel's external id; a channel without one is judged by the database
     alone. `deleted` are remote ids that a moderator took away. `faults` is how many attempts were
-    made to fail, deaths in the middle of one included; None: as many as did not succeed. `drained`: nothing may be pending any more,
-    but in disabled channels. `backfilled`: budgets did not bind. With `now`, no hold may have
-    outlived its end by more than one rhythm; with `patience`, no message may have come later than
-    that after it was decided.
+    made to fail, deaths in the middle of one included; None: as many as did not succeed.
+    `drained`: nothing may be pending any more, but in disabled channels. `backfilled`: budgets did
+    not bind. With `now`, no hold may have outlived its end by more than one rhythm; with
+    `patience`, no message may have come later than that after it was decided.
 
     A subscription that was removed and came back is taken for one that never went away, and a
     channel's wishes for what they always were.

@@ -183,8 +183,8 @@ _REPLY_COUNTS = """
     UPDATE delivery SET posted_at = (SELECT posted_at FROM delivery WHERE kind = 'reply')
     WHERE kind = 'card'"""
 _THREE_DIGESTS = """
-    INSERT INTO delivery (workspace_id, channel_id, digest_id, kind, key, wanted, status, created_at,
-                          posted_at)
+    INSERT INTO delivery (workspace_id, channel_id, digest_id, kind, key, wanted, status,
+                          created_at, posted_at)
     SELECT workspace_id, channel_id, other.column1, kind, key || other.column1, wanted, status,
            created_at, posted_at
     FROM delivery, (VALUES (8), (9)) AS other WHERE kind = 'digest'"""

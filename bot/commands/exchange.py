@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from bot.commands.caller import Reply
 from bot.commands.feeds import display_name
@@ -15,6 +19,31 @@ from bot.storage import channels, feeds
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 
+NAMED = 50
+AT_ONCE = 200
+"""Feeds in one transaction: a running bot gets its turn in between."""
+
+Progress = Callable[[int, int], None]
+"""Told how many feeds of how many are dealt with."""
+
+
+class Result(StrEnum):
+    """What became of one feed of the document."""
+
+    ADDED = "added"
+    KNOWN = "followed already"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """One feed of the document: what became of it, and why if it was refused."""
+
+    name: str
+    url: str
+    result: Result
+    reason: str = ""
+
 
 async def import_feeds(
     database: Database,
@@ -24,46 +53,84 @@ async def import_feeds(
     interval_s: float,
     allow_private: bool,
     now: datetime,
+    progress: Progress = lambda _done, _all: None,
 ) -> Reply:
     """Follow every feed of an OPML document; a bad one is named and the others go in.
 
-    Raises CommandError if the document is no OPML. Feeds are read at their first poll.
+    Raises CommandError if the document is no OPML. Feeds are read at their first poll. A crash
+    half way leaves whole transactions behind: the same import again does the rest.
     """
-    good: list[OpmlFeed] = []
-    bad: list[str] = []
-    for one in parse_opml(content):
-        try:
-            url = parse_feed_url(one.url, allow_private=allow_private)
-        except CommandError as error:
-            bad.append(f"{one.name or one.url}: {error.message}")
-        else:
-            good.append(OpmlFeed(url=str(url), name=one.name, category=one.category))
-    added = 0
+    results = await import_all(
+        database,
+        content,
+        workspace=workspace,
+        interval_s=interval_s,
+        allow_private=allow_private,
+        now=now,
+        progress=progress,
+    )
+    return imported_reply(results)
+
+
+async def import_all(
+    database: Database,
+    content: bytes,
+    *,
+    workspace: Workspace,
+    interval_s: float,
+    allow_private: bool,
+    now: datetime,
+    progress: Progress = lambda _done, _all: None,
+) -> tuple[Imported, ...]:
+    """As `import_feeds`: what became of each feed, in the document's order."""
+    listed = [_judged(one, allow_private=allow_private) for one in parse_opml(content)]
     async with database.write() as connection:
         await channels.ensure_workspace(connection, workspace, now=now)
-        revision = await next_revision(connection)
-        for one in good:
-            feed = await feeds.ensure_feed(connection, one.url, now=now, interval_s=interval_s)
-            before = await feeds.find_follow(connection, workspace.id, feed.id)
-            if before is not None and not before.removed:
-                continue
-            await feeds.put_follow(
+    results: list[Imported] = []
+    for start in range(0, len(listed), AT_ONCE):
+        some = listed[start : start + AT_ONCE]
+        async with database.write() as connection:
+            follows: dict[str, str] = {}
+            for one in some:
+                if one.result is not Result.REFUSED:
+                    follows.setdefault(one.url, one.name)
+            added = await feeds.follow_many(
                 connection,
+                follows,
                 workspace=workspace.id,
-                feed_id=feed.id,
-                name=one.name,
-                from_file=False,
+                interval_s=interval_s,
                 now=now,
-                revision=revision,
+                revision=await next_revision(connection),
             )
-            added += 1
-    known = len(good) - added
+        for one in some:
+            is_new = one.url in added and one.result is not Result.REFUSED
+            results.append(replace(one, result=Result.ADDED) if is_new else one)
+            added.discard(one.url)
+        progress(len(results), len(listed))
+    return tuple(results)
+
+
+def _judged(one: OpmlFeed, *, allow_private: bool) -> Imported:
+    try:
+        url = str(parse_feed_url(one.url, allow_private=allow_private))
+    except CommandError as error:
+        return Imported(name=one.name, url=one.url, result=Result.REFUSED, reason=error.message)
+    return Imported(name=one.name, url=url, result=Result.KNOWN)
+
+
+def imported_reply(results: Sequence[Imported]) -> Reply:
+    """The sum of it, and each feed that was refused."""
+    count = Counter(one.result for one in results)
+    added, known = count[Result.ADDED], count[Result.KNOWN]
     lines = [f"{known} were followed already."] if known else []
-    lines += [f"Not added: {problem}" for problem in bad]
+    refused = [one for one in results if one.result is Result.REFUSED]
+    lines += [f"Not added: {one.name or one.url[:80]}: {one.reason}" for one in refused[:NAMED]]
+    if len(refused) > NAMED:
+        lines.append(f"… and {len(refused) - NAMED} more were not added.")
     return Reply(
         title=f"Following {added} more feed{'s' if added != 1 else ''}",
         lines=tuple(plain(line) for line in lines),
-        ok=not bad,
+        ok=not refused,
     )
 
 

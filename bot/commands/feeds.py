@@ -1,24 +1,30 @@
-"""feed add, list, remove: what a workspace reads."""
+"""feed add, preview, list, health, pause, resume, remove: what a workspace reads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
 
-from yarl import URL
-
 from bot.commands.caller import Caller, Reply
+from bot.commands.feed_health import all_feeds, condition_line, one_feed
+from bot.commands.feed_words import contents, display_name, shown_url
+from bot.commands.reading import Found, Reading, the_one
 from bot.commands.typed import with_commands
 from bot.errors import CommandError, FeedError
-from bot.feeds.fetch import Fetched, Fetcher
+from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import parse_feed_url
 from bot.feeds.workers import ParseWorkers
 from bot.model.article import ParsedFeed
 from bot.model.feed import FeedState, Follow
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import channels, feeds
+from bot.storage import channels, feed_notices, feeds
 from bot.storage.database import Database
+from bot.storage.lag import lag
 from bot.storage.roster import next_revision
+
+__all__ = ["FeedCommands", "display_name", "shown_url"]
+
+PREVIEWED = 5
 
 
 class FeedCommands:
@@ -35,24 +41,24 @@ class FeedCommands:
         allow_private: bool,
     ) -> None:
         self._database = database
-        self._fetcher = fetcher
-        self._workers = workers
+        self._reading = Reading(fetcher=fetcher, workers=workers, now=now)
         self._now = now
         self._interval_s = interval_s
         self._allow_private = allow_private
 
     async def add(self, caller: Caller, url: str, *, name: str = "") -> Reply:
-        """Follow a feed after reading it once, so that a wrong address is told at once.
+        """Follow a feed after reading it once, so that a wrong address is told at once. Of a page,
+        the feed that it offers.
 
         Raises CommandError for a bad URL, for one that is no feed, or one followed already.
         """
-        address = parse_feed_url(url, allow_private=self._allow_private)
-        parsed = await self.read(str(address))
+        found = await self.find(url)
+        address, parsed = found.url, found.parsed
         now = self._now()
         async with self._database.write() as connection:
             await channels.ensure_workspace(connection, caller.workspace, now=now)
             feed = await feeds.ensure_feed(
-                connection, str(address), now=now, interval_s=self._interval_s
+                connection, address, now=now, interval_s=self._interval_s
             )
             before = await feeds.find_follow(connection, caller.workspace.id, feed.id)
             if before is not None and not before.removed:
@@ -69,30 +75,52 @@ class FeedCommands:
                 now=now,
                 revision=await next_revision(connection),
             )
-        newest = sorted(parsed.articles, key=lambda one: one.published_at or now, reverse=True)[:3]
+            await feeds.revive(connection, feed.id, now=now)
         return Reply(
-            title=f"Following “{name or parsed.title or shown_url(str(address))}”",
+            title=f"Following “{name or parsed.title or shown_url(address)}”",
             lines=(
-                plain(f"It lists {len(parsed.articles)} articles now; the newest:"),
-                *(plain(f"• {one.title or shown_url(one.url)}") for one in newest),
+                *contents(parsed, now=now, newest=3),
                 plain("Its articles reach your topics from the next poll on."),
             ),
         )
 
+    async def preview(self, caller: Caller, url: str) -> Reply:
+        """What a feed, or the feeds of a page, would bring, without following any.
+
+        Raises CommandError as `add` does.
+        """
+        address = str(parse_feed_url(url, allow_private=self._allow_private))
+        found = await self._look(address)
+        lines: list[RichText] = []
+        for one in found[:PREVIEWED]:
+            lines += [
+                (
+                    Span(text=one.parsed.title or "untitled", mark=Mark.STRONG),
+                    Span(text="  feed add "),
+                    Span(text=one.url, mark=Mark.CODE),
+                ),
+                *contents(one.parsed, now=self._now(), newest=5 if len(found) == 1 else 2),
+            ]
+        feeds_ = "1 feed" if len(found) == 1 else f"{len(found)} feeds"
+        return Reply(title=f"{shown_url(address)} has {feeds_}", lines=tuple(lines))
+
+    async def find(self, url: str) -> Found:
+        """The one feed that an address means. Raises CommandError in words for a person."""
+        address = str(parse_feed_url(url, allow_private=self._allow_private))
+        return the_one(await self._look(address), shown_url(address))
+
     async def read(self, url: str) -> ParsedFeed:
-        """Fetch and parse once. Raises CommandError in words for a person."""
+        """Fetch and parse once, at this very address. Raises CommandError likewise."""
         try:
-            answer = await self._fetcher.fetch(url)
-            if not isinstance(answer, Fetched):
-                raise CommandError(f"{shown_url(url)} answered without a document.")
-            return await self._workers.parse(
-                answer.body, url=answer.url, content_type=answer.content_type, now=self._now()
-            )
+            return (await self._reading.read(url)).parsed
         except FeedError as error:
-            raise CommandError(
-                f"{shown_url(url)} cannot be read: {error.reason}.",
-                hint="Check the address in a browser; it should show XML or JSON, not a page.",
-            ) from error
+            raise _unreadable(url, error) from error
+
+    async def _look(self, address: str) -> tuple[Found, ...]:
+        try:
+            return await self._reading.find(address)
+        except FeedError as error:
+            raise _unreadable(address, error) from error
 
     async def list_all(self, caller: Caller) -> Reply:
         """The workspace's feeds, with what is wrong with those that fail."""
@@ -102,8 +130,57 @@ class FeedCommands:
             return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
         return Reply(
             title=f"{len(followed)} feed{'s' if len(followed) != 1 else ''}",
-            lines=tuple(_line(follow, feed) for follow, feed in followed),
+            lines=tuple(
+                condition_line(display_name(follow, feed), follow, feed, now=self._now())
+                for follow, feed in followed
+            ),
         )
+
+    async def health(self, caller: Caller, name_or_url: str = "") -> Reply:
+        """How the workspace's feeds do, those in trouble first; or one of them, in full."""
+        now = self._now()
+        async with self._database.read() as connection:
+            followed = await feeds.list_follows(connection, caller.workspace.id)
+            owed = await feed_notices.due_notices(connection, workspace=caller.workspace.id)
+            measured = await lag(connection, caller.workspace.id, now=now)
+        if not followed:
+            return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
+        notices = owed.get(caller.workspace.id, [])
+        if name_or_url:
+            follow, feed = _find(followed, name_or_url)
+            due = next((one for one in notices if one.feed == feed.id), None)
+            return one_feed(display_name(follow, feed), follow, feed, due, now=now)
+        named = [(display_name(follow, feed), follow, feed) for follow, feed in followed]
+        return all_feeds(named, measured, now=now)
+
+    async def pause(self, caller: Caller, name_or_url: str) -> Reply:
+        """Stop reading a feed for this workspace, until `resume`."""
+        name = await self._set_paused(caller, name_or_url, paused=True)
+        return Reply(
+            title=f"“{name}” is paused",
+            lines=(plain("What it lists meanwhile is old news when you resume it."),),
+        )
+
+    async def resume(self, caller: Caller, name_or_url: str) -> Reply:
+        """Read a paused feed again; one that was given up as gone, or that fails, at once."""
+        name = await self._set_paused(caller, name_or_url, paused=False)
+        return Reply(title=f"“{name}” is read again")
+
+    async def _set_paused(self, caller: Caller, name_or_url: str, *, paused: bool) -> str:
+        async with self._database.write() as connection:
+            follow, feed = _find(
+                await feeds.list_follows(connection, caller.workspace.id), name_or_url
+            )
+            name = display_name(follow, feed)
+            if follow.paused and paused:
+                raise CommandError(f"“{name}” is paused already.", hint="`feed resume` undoes it.")
+            revision = await next_revision(connection)
+            await feeds.pause_follow(connection, follow.id, paused=paused, revision=revision)
+            if paused:
+                await feeds.restart_unread(connection)
+            else:
+                await feeds.revive(connection, feed.id, now=self._now())
+        return name
 
     async def remove(self, caller: Caller, name_or_url: str) -> Reply:
         """Stop following. Raises CommandError if it is unknown, or owned by the file."""
@@ -123,30 +200,11 @@ class FeedCommands:
         return Reply(title=f"No longer following “{display_name(follow, feed)}”")
 
 
-def display_name(follow: Follow, feed: FeedState) -> str:
-    """The name it was given, else its own title, else its host."""
-    return follow.name or feed.title or shown_url(feed.url)
-
-
-def shown_url(url: str) -> str:
-    """A URL without what may be secret in it: paths and queries of feeds carry tokens."""
-    parsed = URL(url)
-    return f"{parsed.scheme}://{parsed.host}/…" if parsed.host else url
-
-
-def _line(follow: Follow, feed: FeedState) -> RichText:
-    if follow.paused:
-        state = "paused"
-    elif feed.failures:
-        state = f"failing {feed.failures} times in a row: {feed.last_error}"
-    elif feed.last_success_at is None:
-        state = "not polled yet"
-    else:
-        state = f"read at {feed.last_success_at:%-d %b %H:%M} UTC"
-    owner = "; from the configuration file" if follow.from_file else ""
-    return (
-        Span(text=display_name(follow, feed), mark=Mark.STRONG),
-        Span(text=f"  {shown_url(feed.url)}  {state}{owner}"),
+def _unreadable(url: str, error: FeedError) -> CommandError:
+    return CommandError(
+        f"{shown_url(url)} cannot be read: {error.reason}.",
+        hint="Check the address in a browser; it should show XML or JSON, or a page that links to"
+        " its feed.",
     )
 
 

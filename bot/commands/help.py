@@ -18,6 +18,9 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("digest", "what is held for this channel, and until when"),
     ("feed add URL", "read one more source"),
     ("feed list", "the sources, and how they do"),
+    ("feed preview URL", "what a feed, or the feeds of a page, would bring"),
+    ("feed health", "how the sources do, those in trouble first"),
+    ("feed pause NAME", "stop reading one for a while; “feed resume” undoes it"),
     ("feed remove NAME", "stop reading one"),
     ("help", "this"),
 )

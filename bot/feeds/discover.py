@@ -14,7 +14,7 @@ from itertools import islice
 from yarl import URL
 
 from bot.feeds.links import absolute_url, canonical_url
-from bot.feeds.page import PAGE_CHARACTERS, offered_feeds
+from bot.feeds.page import PAGE_CHARACTERS, PageError, offered_feeds, page_complaint
 
 AT_MOST = 20
 WELL_KNOWN = (
@@ -70,6 +70,13 @@ def candidates(page: str, url: str) -> tuple[str, ...]:
     found = dict.fromkeys(_all(page, url))
     found.pop(url, None)
     return tuple(islice(found, AT_MOST))
+
+
+def page_error(page: str, url: str) -> PageError:
+    """What to say of a page where a feed was expected, and where its feeds are."""
+    offered = offered_feeds(page, url)
+    guesses = tuple(one for one in candidates(page, url) if one not in offered)
+    return PageError(url, page_complaint(offered), offered=offered[:AT_MOST], guesses=guesses)
 
 
 def _all(page: str, url: str) -> Iterator[str]:

@@ -47,6 +47,9 @@ _NO_CHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _ODD_REFERENCE = re.compile(
     r"&#(?:[xX]([0-9a-fA-F]{6,}|0*[0-9a-fA-F]{1,2}|0*[dDfF][0-9a-fA-F]{3})|(\d{5,}|0*[0-3]?\d));"
 )
+_ODD_REFERENCE_BYTES = re.compile(_ODD_REFERENCE.pattern.encode())
+_DECLARATION_BYTES = re.compile(_DECLARATION.pattern.encode())
+_LEADING = b" \t\r\n\x00"
 _STRAY_BYTES = 0.02
 """Up to this share of undecodable bytes a document is UTF-8 with flaws, not another encoding."""
 
@@ -82,6 +85,29 @@ def decode(body: bytes, *, content_type: str = "") -> Decoded:
     wrong = next((name for name in declared if name.startswith(("utf-16", "utf-32"))), "")
     complaint = f"declared as {wrong}, but encoded as utf-8" if wrong else ""
     return Decoded(text=_repaired(text), complaint=complaint)
+
+
+def plain_utf8(body: bytes, *, content_type: str = "") -> bytes | None:
+    """What `decode` gives, as UTF-8 and without the work, of a document that turns out to be
+    well-formed XML in UTF-8; None where it cannot be told.
+
+    A parser told that it is UTF-8 refuses everything that `decode` would repair: other bytes,
+    control characters, references to impossible characters. These last must be looked for all the
+    same, as they are no references inside CDATA sections, comments and instructions.
+    """
+    body = body.removeprefix(codecs.BOM_UTF8)
+    if body.lstrip(_LEADING)[:1] != b"<":
+        return None
+    labels = _labels(body, content_type)
+    if any(name.startswith((*_SEVEN_BIT, "utf-16", "utf-32")) for name in labels):
+        return None
+    if b"&#" in body:
+        odd = (found.group().decode("ascii") for found in _ODD_REFERENCE_BYTES.finditer(body))
+        if any(_ODD_REFERENCE.sub(_possible, reference) != reference for reference in set(odd)):
+            return None
+    body = body.lstrip(_LEADING)
+    declaration = _DECLARATION_BYTES.match(body)
+    return body[declaration.end() :] if declaration else body
 
 
 def _sniffed(body: bytes) -> tuple[str, int]:

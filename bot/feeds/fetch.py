@@ -57,6 +57,7 @@ class NotModified:
     validators: Validators
     max_age_s: float | None
     reason: Literal["304", "same body"]
+    permanent_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +186,9 @@ class Fetcher:
                 etag=validators.etag or question.validators.etag,
                 last_modified=validators.last_modified or question.validators.last_modified,
             )
-            return NotModified(validators=kept, max_age_s=fresh_s, reason="304")
+            return NotModified(
+                validators=kept, max_age_s=fresh_s, reason="304", permanent_url=permanent_url
+            )
         if response.status not in _DOCUMENT:
             raise FetchError(
                 question.url,
@@ -199,7 +202,12 @@ class Fetcher:
             validators = Validators(etag=validators.etag)
         body_hash = blake2b(body, digest_size=16).hexdigest()
         if body_hash == question.body_hash:
-            return NotModified(validators=validators, max_age_s=fresh_s, reason="same body")
+            return NotModified(
+                validators=validators,
+                max_age_s=fresh_s,
+                reason="same body",
+                permanent_url=permanent_url,
+            )
         return Fetched(
             url=str(url),
             permanent_url=permanent_url,

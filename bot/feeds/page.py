@@ -7,6 +7,7 @@ from itertools import islice
 
 from selectolax.lexbor import LexborHTMLParser
 
+from bot.errors import ParseError
 from bot.feeds.links import absolute_url
 
 PAGE_CHARACTERS = 1_000_000
@@ -24,6 +25,18 @@ _KINDS = (
     "application/rdf+xml",
     "application/feed+json",
 )
+
+
+class PageError(ParseError):
+    """The document is a web page. `offered` are the feeds that it links to as such, `guesses`
+    where others may be, best first."""
+
+    def __init__(
+        self, url: str, reason: str, *, offered: tuple[str, ...] = (), guesses: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(url, reason)
+        self.offered = offered
+        self.guesses = guesses
 
 
 def root_name(text: str) -> str:
@@ -57,9 +70,8 @@ def offered_feeds(text: str, url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one))
 
 
-def page_complaint(text: str, url: str) -> str:
+def page_complaint(offered: tuple[str, ...]) -> str:
     """Why a page cannot be followed, with the addresses to follow instead."""
-    offered = offered_feeds(text, url)
     if not offered:
         return "not a feed but a web page, and it names no feed"
     more = f" and {len(offered) - _LISTED} more" if len(offered) > _LISTED else ""

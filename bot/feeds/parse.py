@@ -15,18 +15,20 @@ from typing import Any
 import feedparser
 
 from bot.errors import ParseError
-from bot.feeds.encoding import decode
+from bot.feeds.discover import page_error
+from bot.feeds.encoding import decode, plain_utf8
 from bot.feeds.entry import article_from, hint_s, text_of
 from bot.feeds.jsonfeed import looks_like_json, parse_json_feed
 from bot.feeds.links import absolute_url, canonical_url
 from bot.feeds.news import News
 from bot.feeds.normalise import TITLE_CHARACTERS, language_tag, settle_ids
-from bot.feeds.page import is_page, page_complaint
+from bot.feeds.page import is_page
 from bot.feeds.trim import Trimmed, trim
 from bot.model.article import ParsedArticle, ParsedFeed
 
 _FEEDLIKE = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed|channel|item|entry)\b", re.IGNORECASE)
 """Without any of these it is none: feedparser takes 20 s to say so of 4 MB of tags."""
+PROLOGUE_BYTES = 20_000
 _NOT_A_FEED = "not a feed: neither RSS nor Atom nor JSON Feed"
 
 
@@ -72,27 +74,58 @@ def parse_news(
     """
     if not body.strip():
         raise ParseError(url, "its document is empty")
+    if known is not None:
+        trimmed = _trimmed(body, known, content_type)
+        if trimmed.hashes and not trimmed.kept:
+            nothing = ParsedFeed(title="", articles=())
+            return News(feed=nothing, hashes=trimmed.hashes, read=False)
+        if trimmed.hashes:
+            staying = [one for one in trimmed.hashes if one not in known]
+            news = _news(trimmed, staying, url=url, now=now)
+            if news is not None:
+                return news
     decoded = decode(body, content_type=content_type)
     if looks_like_json(decoded.text):
         return News(feed=parse_json_feed(decoded.text, url=url, now=now))
     if is_page(decoded.text):
-        raise ParseError(url, page_complaint(decoded.text, url))
+        raise page_error(decoded.text, url)
     if not _FEEDLIKE.search(decoded.text):
         raise ParseError(url, _NOT_A_FEED)
+    document = _read(decoded.text.encode("utf-8", "replace"), url)
+    feed, _ = _feed(document, url=url, now=now, complaint=decoded.complaint)
+    return News(feed=feed)
+
+
+def _trimmed(body: bytes, known: Collection[str], content_type: str) -> Trimmed:
+    """The document without its known items. Nearly all are plain UTF-8 and need no decoding."""
+    plain = plain_utf8(body, content_type=content_type)
+    if plain is not None:
+        trimmed = trim(plain, known)
+        if not trimmed.whole:
+            return trimmed
+    decoded = decode(body, content_type=content_type)
     source = decoded.text.encode("utf-8", "replace")
-    trimmed = Trimmed(document=source) if known is None else trim(source, known)
-    if trimmed.hashes and not trimmed.kept:
-        return News(feed=ParsedFeed(title="", articles=()), hashes=trimmed.hashes)
+    # What was declared wrongly is read whole each time: its feed says so as a complaint.
+    return Trimmed(document=source) if decoded.complaint else trim(source, known)
+
+
+def _news(trimmed: Trimmed, staying: list[str], *, url: str, now: datetime) -> News | None:
+    """What the trimmed document says; None if feedparser counts other items than trim does, so
+    that nobody can tell which is which."""
+    if is_page(trimmed.document[:PROLOGUE_BYTES].decode("utf-8", "replace")):
+        return None
     document = _read(trimmed.document, url)
-    if not document.get("version") and not document.entries and not document.feed.get("title"):
-        raise ParseError(url, _NOT_A_FEED)
-    feed = _feed(document, url=url, now=now, complaint=decoded.complaint)
-    return News(feed=feed, hashes=trimmed.hashes)
+    if len(document.entries) != trimmed.kept:
+        return None
+    feed, numbers = _feed(document, url=url, now=now, complaint="")
+    return News(
+        feed=feed, hashes=trimmed.hashes, sources=tuple(staying[number] for number in numbers)
+    )
 
 
 def _read(source: bytes, url: str) -> Any:
     try:
-        return feedparser.parse(
+        document = feedparser.parse(
             io.BytesIO(source),
             # Without content-location it leaks base URIs between items.
             response_headers={
@@ -108,14 +141,21 @@ def _read(source: bytes, url: str) -> Any:
         raise
     except Exception as error:  # it raises whatever its codecs, dates and regexes raise
         raise ParseError(url, f"its document cannot be read ({type(error).__name__})") from error
+    if not document.get("version") and not document.entries and not document.feed.get("title"):
+        raise ParseError(url, _NOT_A_FEED)
+    return document
 
 
-def _feed(document: Any, *, url: str, now: datetime, complaint: str) -> ParsedFeed:
+def _feed(
+    document: Any, *, url: str, now: datetime, complaint: str
+) -> tuple[ParsedFeed, tuple[int, ...]]:
+    """The feed, and for each of its articles the number of its entry."""
     head: Any = document.feed
     title = text_of(head, "title", document.version)[:TITLE_CHARACTERS]
     language = language_tag(str(head.get("language") or ""))
     articles: list[ParsedArticle] = []
-    for entry in document.entries:
+    numbers: list[int] = []
+    for number, entry in enumerate(document.entries):
         try:
             article = article_from(
                 entry, version=document.version, url=url, language=language, now=now, feed=title
@@ -123,9 +163,10 @@ def _feed(document: Any, *, url: str, now: datetime, complaint: str) -> ParsedFe
         except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
             continue  # one bad item never costs the others
         articles.append(article)
+        numbers.append(number)
     if document.get("bozo") and not complaint:
         complaint = " ".join(str(document.get("bozo_exception", "")).split())[:200]
-    return ParsedFeed(
+    feed = ParsedFeed(
         title=title,
         articles=settle_ids(articles),
         home_url=canonical_url(absolute_url(url, str(head.get("link") or ""))),
@@ -133,3 +174,4 @@ def _feed(document: Any, *, url: str, now: datetime, complaint: str) -> ParsedFe
         ttl_s=hint_s(head),
         bozo=complaint,
     )
+    return feed, tuple(numbers)

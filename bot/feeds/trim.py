@@ -33,9 +33,9 @@ _XHTML = b"http://www.w3.org/1999/xhtml"  # on the <div> of many an Atom entry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trimmed:
-    """`document` without what was known, `kept` the number of items that it still has. `hashes`
-    has one for every item of the whole document, in its order, or none where `whole` says why it
-    could not be taken apart."""
+    """`document` without what was known (as it was, if that is all of it), `kept` the number of
+    items that it still has. `hashes` has one for every item of the whole document, in its order,
+    or none where `whole` says why it could not be taken apart."""
 
     document: bytes
     hashes: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def trim(document: bytes, known: Collection[str]) -> Trimmed:
             return Trimmed(document=document, whole="it repeats an id")
         if _rebinds_a_prefix(document):
             return Trimmed(document=document, whole="it binds a prefix twice")
-    if seen:
+    if seen and kept:
         document = _without(document, [ranges[number] for number in seen])
     return Trimmed(document=document, hashes=hashes, kept=kept)
 
@@ -124,11 +124,15 @@ def _rebinds_a_prefix(document: bytes) -> bool:
 
 def _share_an_id(items: list[bytes], seen: set[int]) -> bool:
     """Whether an item that stays may have the id of one that goes."""
-    going: set[bytes] = set()
-    staying: set[bytes] = set()
-    for number, item in enumerate(items):
-        (going if number in seen else staying).update(_ids_of(item))
-    return not going.isdisjoint(staying)
+    staying = {
+        id_ for number, item in enumerate(items) if number not in seen for id_ in _ids_of(item)
+    }
+    going = [items[number] for number in seen]
+    together = b"\n".join(going)
+    # Nearly always it stands nowhere in them: searching for that is ten times as fast.
+    if not any(id_ in together for id_ in staying):
+        return False
+    return not staying.isdisjoint(id_ for item in going for id_ in _ids_of(item))
 
 
 def _ids_of(item: bytes) -> Iterator[bytes]:

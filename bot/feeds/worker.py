@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bot.errors import ParseError
+from bot.feeds.page import PageError
 from bot.feeds.parse import parse_news
 from bot.feeds.wire import HEADER, feed_to, pack
 
@@ -94,7 +95,14 @@ def _answer(task: dict[str, Any], body: bytes) -> dict[str, Any]:
             now=datetime.fromisoformat(task["now"]),
             known=None if known is None else frozenset(known),
         )
-        return {"feed": feed_to(news.feed), "hashes": news.hashes}
+        return {
+            "feed": feed_to(news.feed),
+            "hashes": news.hashes,
+            "sources": news.sources,
+            "read": news.read,
+        }
+    except PageError as error:
+        return {"reason": error.reason, "offered": error.offered, "guesses": error.guesses}
     except ParseError as error:
         return {"reason": error.reason}
     except MemoryError:

@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from bot.errors import ParseError
 from bot.feeds.news import News
+from bot.feeds.page import PageError
 from bot.feeds.wire import HEADER, feed_from, pack
 from bot.model.article import ParsedFeed
 
@@ -78,6 +79,10 @@ class ParseWorkers:
         for worker in self._workers:
             await worker.stop()
 
+    def pids(self) -> tuple[int, ...]:
+        """The processes that have been started and not been replaced."""
+        return tuple(worker.pid for worker in self._workers if worker.pid is not None)
+
     async def parse(
         self, body: bytes, *, url: str, content_type: str = "", now: datetime
     ) -> ParsedFeed:
@@ -110,7 +115,12 @@ class ParseWorkers:
         finally:
             worker.done()
             self._idle.put_nowait(worker)
-        return News(feed=feed_from(answer["feed"]), hashes=tuple(answer["hashes"]))
+        return News(
+            feed=feed_from(answer["feed"]),
+            hashes=tuple(answer["hashes"]),
+            sources=tuple(answer["sources"]),
+            read=answer["read"],
+        )
 
     async def _ask(
         self, worker: _Worker, task: dict[str, Any], body: bytes, url: str
@@ -127,6 +137,13 @@ class ParseWorkers:
             return answer
         if answer.get("memory"):
             raise ParseError(url, f"its document needed more than {self._memory_mb} MB")
+        if "offered" in answer:
+            raise PageError(
+                url,
+                answer["reason"],
+                offered=tuple(answer["offered"]),
+                guesses=tuple(answer["guesses"]),
+            )
         raise ParseError(url, str(answer.get("reason", "its document cannot be read")))
 
 
@@ -167,7 +184,11 @@ class _Worker:
             async with asyncio.timeout(START_S):
                 await self._receive()
         except TimeoutError as error:
+            self._kill()
             raise WorkerDiedError("it did not start") from error
+        except BaseException:
+            self._kill()  # cancelled: its first word would be taken for an answer
+            raise
 
     async def ask(self, task: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Hand a document over and wait for what it says. Raises WorkerDiedError."""

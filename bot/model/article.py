@@ -44,7 +44,8 @@ class ParsedFeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """A stored article, assigned to its story for good. `outlet` is who reported it."""
+    """A stored article, assigned to its story for good. `outlet` is who reported it;
+    `listed_after` the poll of its feed that did not find it yet, if there was one."""
 
     id: ArticleId
     feed: FeedId
@@ -53,6 +54,7 @@ class Article:
     outlet: str
     first_seen_at: datetime
     corrected_at: datetime | None = None
+    listed_after: datetime | None = None
 
     @property
     def at(self) -> datetime:

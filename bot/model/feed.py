@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.model.ids import FeedId, FollowId, WorkspaceId
 
@@ -17,6 +18,19 @@ class Validators:
 
 
 NO_VALIDATORS = Validators()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rhythm:
+    """How often a feed brings something new, as far as it is known; seconds.
+
+    `gap_s` is the usual time from one new article to the next, `longest_s` the longest silence
+    between two, `arrivals` how many polls brought something.
+    """
+
+    gap_s: float | None = None
+    longest_s: float | None = None
+    arrivals: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,25 @@ class FeedState:
     next_poll_at: datetime | None = None
     last_success_at: datetime | None = None
     last_new_at: datetime | None = None
+    created_at: datetime | None = None
+    polled_at: datetime | None = None
+    fetched_at: datetime | None = None  # when it last sent a whole document
+    ttl_s: float | None = None
+    rhythm: Rhythm = Rhythm()
+    failing_since: datetime | None = None
+    lives_at: str | None = None  # where it moved for good; `url` stays what it is known by
+    moved_to: str | None = None  # where it says it moved, until that was seen often enough
+    moved_sightings: int = 0
+    gone_sightings: int = 0
+    gone_at: datetime | None = None  # 410, several times: polled no more
+    told: str = ""  # what its followers were last told of its health: "" is well
+    told_at: datetime | None = None
+    immediate: bool = False  # somebody wants its news at once
+
+    @property
+    def address(self) -> str:
+        """Where it is fetched from."""
+        return self.lives_at or self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +81,21 @@ class Follow:
     from_file: bool = False
     paused: bool = False
     removed: bool = False
+
+
+class NoticeKind(StrEnum):
+    """What followers of a feed are told of its health. The first three are also what the feed's
+    row keeps of what was last told."""
+
+    BROKEN = "broken"
+    SILENT = "silent"
+    GONE = "gone"
+    RECOVERED = "recovered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedNotice:
+    """A word that followers are owed; `reason` completes "X is broken: …"."""
+
+    kind: NoticeKind
+    reason: str

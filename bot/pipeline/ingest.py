@@ -8,6 +8,7 @@ before the commit leaves the feeds due again; after it, the deliveries stand as 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,14 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.feeds.normalise import content_hash, seen_keys
 from bot.model.article import Article, ParsedArticle
+from bot.model.feed import FeedNotice
 from bot.model.ids import ArticleId, FeedId, StoryId
-from bot.pipeline.intake import take_in
+from bot.pipeline.intake import Intake, take_in, trimmed_of
 from bot.pipeline.judge import Arrivals, Judge
+from bot.pipeline.learnt import changes, learn
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import archive, articles, feeds
+from bot.storage import archive, articles, feed_notices, feeds
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
+from bot.storage.listings import NOTHING_LISTED, get_listings, pack, put_listings
 from bot.storage.roster import changes_since
 from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Window
 
@@ -36,6 +40,9 @@ EDITS_COUNT_FOR = timedelta(hours=24)
 BATCH_POLLS = 100
 BATCH_ARTICLES = 500
 """A batch is closed at either: long enough to share a commit, short enough to stay responsive."""
+LINGER_S = 0.02
+"""A batch waits so long for company: a commit costs more than the polls in it."""
+FORGET_AT_ONCE = 1000
 
 
 @dataclass(slots=True)
@@ -98,6 +105,7 @@ class Desk:
         """Ingest what is handed in, batch by batch, until cancelled."""
         while True:
             taken = [await self._inbox.get()]
+            await asyncio.sleep(LINGER_S)
             while not self._inbox.empty() and len(taken) < BATCH_POLLS:
                 if sum(len(poll.parsed.articles) for poll, _ in taken if poll.parsed) > (
                     BATCH_ARTICLES
@@ -139,52 +147,74 @@ class Desk:
             await archive.keep(connection, batch.new, batch.edited)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
-            await self._judge.judge(
-                connection,
-                Arrivals(
-                    new=batch.new,
-                    edited=batch.edited,
-                    first_polls=batch.first_polls,
-                    touched=batch.touched,
-                    titles=batch.titles,
-                ),
-                now,
-            )
-            news = {article.feed for article in batch.new}
-            learnt = [_learnt(poll, news) for poll in polls]
-            read = [one for one in learnt if self._roster.is_read(one["id"])]
-            await feeds.record_polls(connection, read)
+            if batch.new or batch.edited:
+                await self._judge.judge(
+                    connection,
+                    Arrivals(
+                        new=batch.new,
+                        edited=batch.edited,
+                        first_polls=batch.first_polls,
+                        touched=batch.touched,
+                        titles=batch.titles,
+                    ),
+                    now,
+                )
+            await self._learn(connection, polls, batch)
         self._window.take(draft)
         self._on_commit()
+
+    async def _learn(
+        self, connection: AsyncConnection, polls: Sequence[Poll], batch: Batch
+    ) -> None:
+        """The feeds' own state moves on, and their followers are owed notices."""
+        new = Counter(article.feed for article in batch.new)
+        learnt: list[dict[str, Any]] = []
+        notices: list[tuple[FeedId, FeedNotice]] = []
+        for poll in polls:
+            if not self._roster.is_read(poll.feed.id):
+                continue
+            after, notice = learn(poll, new=new[poll.feed.id])
+            learnt.append(changes(poll.feed, after))
+            if notice is not None:
+                notices.append((poll.feed.id, notice))
+        await feed_notices.put_notices(connection, notices, now=self._now())
+        await feeds.record_polls(connection, learnt)
 
     async def _place(
         self, connection: AsyncConnection, polls: Sequence[Poll], draft: Draft, now: datetime
     ) -> Batch:
         """Take in the items that are news, and give each its story."""
-        last_article, last_story = await articles.last_ids(connection)
         batch = Batch([], [], set(), {}, {}, {})
+        if not any(poll.parsed for poll in polls):
+            return batch  # as most polls go: nothing new
+        last_article, last_story = await articles.last_ids(connection)
         arrived: list[tuple[Poll, ArticleId, ParsedArticle]] = []
+        read = [poll.feed.id for poll in polls if poll.parsed is not None]
+        listings = await get_listings(connection, read)
+        packed: dict[FeedId, bytes] = {}
         for poll in polls:
             if poll.parsed is None:
                 continue
             batch.titles[poll.feed.id] = poll.parsed.title or poll.feed.title
             if poll.feed.first_polled_at is None and not self._backfill:
                 batch.first_polls.add(poll.feed.id)
-            keys = [key for one in poll.parsed.articles for key in seen_keys(one)]
-            known = await feeds.seen_items(connection, poll.feed.id, keys)
-            intake = take_in(
-                poll.feed.id,
-                poll.parsed.articles,
-                known,
-                next_id=ArticleId(last_article + 1),
-                now=now,
+            before = listings.get(poll.feed.id, NOTHING_LISTED)
+            standing = trimmed_of(poll.hashes, poll.sources, before.hashes)
+            intake = await self._take_in(
+                connection, poll, frozenset(standing.values()), last_article
             )
             last_article = ArticleId(last_article + len(intake.new))
             arrived += [(poll, id_, parsed) for id_, parsed in intake.new.items()]
-            await feeds.mark_seen(connection, intake.seen)
-            await feeds.mark_listed(connection, poll.feed.id, known, now=now)
             for id_, parsed in intake.edited.items():
                 await self._correct(connection, batch, poll, id_, parsed, now)
+            # The hashes advance here and nowhere else: an item whose article is not stored yet
+            # must be read again.
+            sources = standing | dict(zip(poll.sources, intake.ids, strict=bool(poll.sources)))
+            articles_listed = frozenset((*standing.values(), *intake.ids))
+            left = before.articles - articles_listed
+            await feeds.mark_left(connection, poll.feed.id, left, now=now)
+            packed[poll.feed.id] = pack(sources, articles_listed)
+        await put_listings(connection, packed, known=listings)
         for poll, id_, parsed in sorted(arrived, key=lambda one: one[2].published_at or now):
             at = parsed.published_at or now
             story = draft.find(canonical_url=parsed.canonical_url, title=parsed.title, at=at)
@@ -205,9 +235,32 @@ class Desk:
                     parsed=parsed,
                     outlet=parsed.outlet,
                     first_seen_at=now,
+                    listed_after=poll.feed.last_success_at,
                 )
             )
         return batch
+
+    async def _take_in(
+        self,
+        connection: AsyncConnection,
+        poll: Poll,
+        standing: frozenset[ArticleId],
+        last_article: ArticleId,
+    ) -> Intake:
+        """Tell the document's news from what is known, and remember both."""
+        parsed = poll.parsed.articles if poll.parsed else ()
+        keys = [key for one in parsed for key in seen_keys(one)]
+        intake = take_in(
+            poll.feed.id,
+            parsed,
+            await feeds.seen_items(connection, poll.feed.id, keys),
+            next_id=ArticleId(last_article + 1),
+            now=self._now(),
+            standing=standing,
+        )
+        await feeds.mark_seen(connection, intake.seen)
+        await feeds.mark_doubtful(connection, poll.feed.id, intake.doubted)
+        return intake
 
     async def _correct(
         self,
@@ -226,33 +279,11 @@ class Desk:
         batch.edited.append(replace(before, parsed=parsed, outlet=parsed.outlet, corrected_at=now))
 
     async def tidy(self) -> None:
-        """Tick: forget stories that are closed."""
+        """Tick: forget stories that are closed, and items that left their feeds long ago."""
         self._window.forget_closed(now=self._now())
-
-
-def _learnt(poll: Poll, news: set[FeedId]) -> dict[str, Any]:
-    """The feed's columns that this poll changes."""
-    if poll.error is not None:
-        return {
-            "id": poll.feed.id,
-            "next_poll_at": poll.next_poll_at,
-            "failures": poll.feed.failures + 1,
-            "last_error": poll.error,
-        }
-    learnt: dict[str, Any] = {
-        "id": poll.feed.id,
-        "next_poll_at": poll.next_poll_at,
-        "failures": 0,
-        "last_error": None,
-        "last_success_at": poll.polled_at,
-        "etag": poll.validators.etag,
-        "last_modified": poll.validators.last_modified,
-    }
-    if poll.parsed is not None:
-        learnt["body_hash"] = poll.body_hash
-        learnt["title"] = poll.parsed.title or poll.feed.title
-        if poll.parsed.articles:  # an empty first answer has told us nothing yet
-            learnt["first_polled_at"] = poll.feed.first_polled_at or poll.polled_at
-        if poll.feed.id in news:
-            learnt["last_new_at"] = poll.polled_at
-    return learnt
+        forgotten = FORGET_AT_ONCE
+        while forgotten == FORGET_AT_ONCE:  # in steps: other writers get their turn in between
+            async with self._database.write() as connection:
+                forgotten = await feeds.forget_seen(
+                    connection, now=self._now(), limit=FORGET_AT_ONCE
+                )

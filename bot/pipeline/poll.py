@@ -1,6 +1,6 @@
 """First stage: due feeds -> what each had to say. Fetches and parses; stores nothing itself.
 
-    tick -> claim due feeds -> fetch -> unchanged? -> parse (worker process) -> the desk
+    tick -> claim due feeds -> fetch -> unchanged? -> trim, parse (worker process) -> the desk
 
 Every claimed feed ends as one `Poll` handed to the desk, failures included, because only the
 desk's transaction may move a feed's state. A poll that dies on the way leaves the feed claimed
@@ -16,25 +16,43 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import FeedError, FetchError
 from bot.feeds.fetch import Fetched, Fetcher, NotModified
-from bot.feeds.schedule import next_poll
+from bot.feeds.news import News
+from bot.feeds.pace import Pace
+from bot.feeds.rhythm import expected_gap_s
+from bot.feeds.schedule import VALIDATORS_LAST, Wishes, next_poll
 from bot.feeds.workers import ParseWorkers
 from bot.model.article import ParsedFeed
 from bot.model.feed import NO_VALIDATORS, FeedState, Validators
+from bot.model.ids import FeedId
 from bot.storage import feeds
 from bot.storage.database import Database
+from bot.storage.feeds import host_of
+from bot.storage.listings import get_packed, unpack
 
 log = structlog.get_logger()
 
 CLAIM_LEASE = timedelta(minutes=5)
-"""Longer than the slowest fetch, parse and hand-over together."""
+"""Longer than the slowest fetch and parse together; what takes longer is not claimed twice by the
+process that has it."""
+CLOCK_STEP = timedelta(minutes=1)
+"""A clock that is further behind than that was set back."""
+_WINDOW = 4
+"""Feeds looked at for each one that there is room for: some share a host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
-    """What one poll of a feed learnt. Exactly one of `parsed`, `unchanged`, `error` says it."""
+    """What one poll of a feed learnt. Exactly one of `parsed`, `unchanged`, `error` says it.
+
+    `parsed` has the articles that are not known by their source; `hashes` and `sources` are as
+    in `News`, and `read` too. `whole`: the server sent a document, not just word that there is
+    nothing new. `moved_to` is where the publisher says the feed lives now for good, `gone` that
+    he took it down.
+    """
 
     feed: FeedState
     polled_at: datetime
@@ -42,7 +60,13 @@ class Poll:
     validators: Validators = NO_VALIDATORS
     body_hash: str | None = None
     parsed: ParsedFeed | None = None
+    hashes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    read: bool = True
     unchanged: bool = False
+    whole: bool = True
+    moved_to: str | None = None
+    gone: bool = False
     error: str | None = None
 
 
@@ -50,7 +74,8 @@ HandOver = Callable[[Poll], Awaitable[None]]
 
 
 class Poller:
-    """Keeps at most `concurrency` polls in flight; `hand_over` is the desk's inbox."""
+    """Keeps at most `concurrency` polls in flight, `per_host` of one host; `hand_over` is the
+    desk's inbox."""
 
     def __init__(
         self,
@@ -61,6 +86,7 @@ class Poller:
         hand_over: HandOver,
         now: Callable[[], datetime],
         concurrency: int,
+        per_host: int = 4,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
@@ -68,95 +94,183 @@ class Poller:
         self._hand_over = hand_over
         self._now = now
         self._concurrency = concurrency
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._pace = Pace(per_host=per_host)
+        self._in_flight: dict[FeedId, asyncio.Task[None]] = {}
+        self._claiming = asyncio.Lock()
+        self._begun = 0
+        self._more = False  # the last claim left due feeds behind
+        self._refill: asyncio.Task[int] | None = None
+        self._last_tick: datetime | None = None
 
     async def tick(self) -> int:
         """Claim what is due and fits, and start polling it. Returns how many were claimed."""
-        room = self._concurrency - len(self._in_flight)
-        if room <= 0:
-            return 0
-        async with self._database.read() as connection:
-            if not await feeds.count_due(connection, now=self._now()):
-                return 0  # the common case costs no write
-        async with self._database.write() as connection:
-            claimed = await feeds.claim_due(
-                connection, now=self._now(), lease=CLAIM_LEASE, limit=room
-            )
-        for feed in claimed:
-            task = asyncio.create_task(self._poll(feed), name=f"poll {feed.id}")
-            self._in_flight.add(task)
-            task.add_done_callback(self._in_flight.discard)
-        return len(claimed)
+        async with self._claiming:
+            await self._mind_the_clock()
+            return await self._claim()
 
     async def poll_all(self) -> int:
         """Poll until no feed is due and none is in flight. Returns how many were polled."""
-        polled = 0
+        before = self._begun
         while True:
-            claimed = await self.tick()
-            polled += claimed
-            if not claimed and not self._in_flight:
-                return polled
-            if self._in_flight:
-                await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+            await self.tick()
+            if not self._in_flight:
+                return self._begun - before
+            await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def stop(self) -> None:
         """Give up what is in flight: those feeds are due again when their lease ends."""
-        tasks = list(self._in_flight)
+        self._more = False
+        tasks = [*self._in_flight.values(), *([self._refill] if self._refill else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _poll(self, feed: FeedState) -> None:
+    async def _mind_the_clock(self) -> None:
+        """A clock set back, before the start or since, must not stop the polling."""
+        now, before = self._now(), self._last_tick
+        self._last_tick = now
+        if before is None or before - now > CLOCK_STEP:
+            self._pace.clock_set_back()
+            async with self._database.write() as connection:
+                late = await feeds.forget_the_future(connection, now=now)
+            if late:
+                log.warning("the clock was set back", feeds_made_due=late)
+
+    async def _claim(self) -> int:
+        room = self._concurrency - len(self._in_flight)
+        if room <= 0:
+            return 0
+        async with self._database.read() as connection:
+            if not await feeds.is_any_due(connection, now=self._now()):
+                self._more = False
+                return 0  # the common case costs no write
+        claimed = 0
+        async with self._database.write() as connection:
+            while claimed < room:
+                limit = _WINDOW * (room - claimed)
+                chosen, window = await self._choose(connection, limit)
+                chosen = chosen[: room - claimed]
+                listed = await get_packed(connection, chosen)
+                for feed in await feeds.claim(
+                    connection, chosen, now=self._now(), lease=CLAIM_LEASE
+                ):
+                    self._start(feed, listed.get(feed.id, b""))
+                    claimed += 1
+                # Others wait for room, or for a host that is busy.
+                self._more = window > len(chosen) or self._pace.is_any_full()
+                if not chosen or window < limit:
+                    break
+        return claimed
+
+    async def _choose(self, connection: AsyncConnection, limit: int) -> tuple[list[FeedId], int]:
+        """Of the next `limit` feeds those to poll, no more of a host than it has room for; and
+        how many were looked at."""
+        now = self._now()
+        due = await feeds.due_hosts(
+            connection,
+            now=now,
+            limit=limit,
+            not_hosts=self._pace.closed(now=now),
+            not_feeds=self._in_flight,
+        )
+        chosen: list[FeedId] = []
+        left: dict[str, int] = {}
+        for feed, host in due:
+            left.setdefault(host, self._pace.room(host, now=now))
+            if left[host] > 0:
+                left[host] -= 1
+                chosen.append(feed)
+        return chosen, len(due)
+
+    def _start(self, feed: FeedState, listed: bytes) -> None:
+        task = asyncio.create_task(self._poll(feed, listed), name=f"poll {feed.id}")
+        self._in_flight[feed.id] = task
+        self._begun += 1
+        self._pace.begin(host_of(feed.address), now=self._now())
+        task.add_done_callback(lambda _: self._done(feed))
+
+    def _done(self, feed: FeedState) -> None:
+        """Make room; where due feeds wait for it, claim again without waiting for the tick."""
+        del self._in_flight[feed.id]
+        self._pace.end(host_of(feed.address))
+        claiming = self._claiming.locked() or (self._refill and not self._refill.done())
+        if self._more and not claiming and len(self._in_flight) <= self._concurrency // 2:
+            self._refill = asyncio.create_task(self.tick(), name="claim again")
+
+    async def _poll(self, feed: FeedState, listed: bytes) -> None:
         try:
-            poll = await self._ask(feed)
+            poll = await self._ask(feed, listed)
         except Exception:
             # The boundary of one feed: whatever a stranger's document did, the others go on.
             log.exception("poll failed unexpectedly", feed=feed.id)
-            poll = self._failed(feed, "an unexpected error; the log has the details")
+            poll = self._failed(feed, FeedError(feed.url, "an unexpected error; see the log"))
         await self._hand_over(poll)
 
-    async def _ask(self, feed: FeedState) -> Poll:
+    async def _ask(self, feed: FeedState, listed: bytes) -> Poll:
+        fresh = feed.fetched_at is not None and self._now() - feed.fetched_at < VALIDATORS_LAST
         try:
             answer = await self._fetcher.fetch(
-                feed.url, validators=feed.validators, body_hash=feed.body_hash
+                feed.address,
+                validators=feed.validators if fresh else NO_VALIDATORS,
+                body_hash=feed.body_hash,
             )
             if isinstance(answer, NotModified):
                 return self._unchanged(feed, answer)
-            parsed = await self._workers.parse(
-                answer.body, url=answer.url, content_type=answer.content_type, now=self._now()
-            )
-        except FetchError as error:
-            return self._failed(feed, error.reason, retry_after_s=error.retry_after)
+            return self._changed(feed, answer, await self._parse(answer, listed))
         except FeedError as error:
-            return self._failed(feed, error.reason)
-        return self._changed(feed, answer, parsed)
+            return self._failed(feed, error)
 
-    def _changed(self, feed: FeedState, answer: Fetched, parsed: ParsedFeed) -> Poll:
+    async def _parse(self, answer: Fetched, listed: bytes) -> News:
+        """Items whose source the feed's last document had already are left out unread."""
+        return await self._workers.parse_news(
+            answer.body,
+            url=answer.url,
+            content_type=answer.content_type,
+            now=self._now(),
+            known=unpack(listed).hashes.keys(),
+        )
+
+    def _changed(self, feed: FeedState, answer: Fetched, news: News) -> Poll:
         return Poll(
             feed=feed,
             polled_at=self._now(),
-            next_poll_at=self._next(feed, max_age_s=answer.max_age_s),
+            next_poll_at=self._next(
+                feed,
+                max_age_s=answer.max_age_s,
+                ttl_s=news.feed.ttl_s if news.read else feed.ttl_s,
+            ),
             validators=answer.validators,
             body_hash=answer.body_hash,
-            parsed=parsed,
+            parsed=news.feed,
+            hashes=news.hashes,
+            sources=news.sources,
+            read=news.read,
+            moved_to=answer.permanent_url,
         )
 
     def _unchanged(self, feed: FeedState, answer: NotModified) -> Poll:
         return Poll(
             feed=feed,
             polled_at=self._now(),
-            next_poll_at=self._next(feed, max_age_s=answer.max_age_s),
+            next_poll_at=self._next(feed, max_age_s=answer.max_age_s, ttl_s=feed.ttl_s),
             validators=answer.validators,
             body_hash=feed.body_hash,
             unchanged=True,
+            whole=answer.reason != "304",
+            moved_to=answer.permanent_url,
         )
 
-    def _failed(self, feed: FeedState, reason: str, *, retry_after_s: float | None = None) -> Poll:
+    def _failed(self, feed: FeedState, error: FeedError) -> Poll:
+        retry_after_s = error.retry_after if isinstance(error, FetchError) else None
+        if retry_after_s:
+            host = host_of(feed.address)
+            self._pace.pause(host, seconds=retry_after_s, now=self._now())
         return Poll(
             feed=feed,
             polled_at=self._now(),
             next_poll_at=self._next(feed, failures=feed.failures + 1, retry_after_s=retry_after_s),
-            error=reason,
+            error=error.reason,
+            gone=isinstance(error, FetchError) and error.gone,
         )
 
     def _next(
@@ -165,13 +279,18 @@ class Poller:
         *,
         failures: int = 0,
         max_age_s: float | None = None,
+        ttl_s: float | None = None,
         retry_after_s: float | None = None,
     ) -> datetime:
-        return next_poll(
-            now=self._now(),
+        now = self._now()
+        silent_s = (now - feed.last_new_at).total_seconds() if feed.last_new_at else None
+        wishes = Wishes(
             base_s=feed.interval_s,
-            failures=failures,
+            gap_s=expected_gap_s(feed.rhythm, silent_s=silent_s),
+            ttl_s=ttl_s,
             max_age_s=max_age_s,
             retry_after_s=retry_after_s,
-            jitter=random.random(),
+            failures=failures,
+            immediate=feed.immediate,
         )
+        return next_poll(wishes, now=now, jitter=random.random())

@@ -37,6 +37,7 @@ def article_of(row: Row[Any]) -> Article:
         outlet=row.outlet,
         first_seen_at=row.first_seen_at,
         corrected_at=row.corrected_at,
+        listed_after=row.listed_after,
     )
 
 
@@ -53,6 +54,7 @@ def article_row(one: Article) -> dict[str, Any]:
         "published_at": one.parsed.published_at,
         "first_seen_at": one.first_seen_at,
         "corrected_at": one.corrected_at,
+        "listed_after": one.listed_after,
         "authors": list(one.parsed.authors),
         "categories": list(one.parsed.categories),
         "image_url": one.parsed.image_url,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Row, and_, exists, func, insert, select, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from yarl import URL
 
-from bot.model.feed import FeedState, Follow, Validators
+from bot.model.feed import FeedState, Follow, Rhythm, Validators
 from bot.model.ids import ArticleId, FeedId, FollowId, WorkspaceId
-from bot.storage.tables import feed, follow, seen
+from bot.storage.listings import NOTHING_LISTED, get_listings
+from bot.storage.tables import feed, follow, seen, subscription
 
-_LISTED_AGAIN_AFTER = timedelta(days=1)
-"""How stale `last_listed_at` may get: a write per item and poll would cost more than it tells."""
+SEEN_KEPT = timedelta(days=90)
+"""For how long an item that left its feed is still recognised when it comes back."""
+_CLOCKS_DIFFER = timedelta(minutes=1)
+T = TypeVar("T")
+_CHUNK = 500
+"""Values bound in one statement: within every database's limit."""
 
 
 def feed_of(row: Row[Any]) -> FeedState:
@@ -32,7 +38,52 @@ def feed_of(row: Row[Any]) -> FeedState:
         next_poll_at=row.next_poll_at,
         last_success_at=row.last_success_at,
         last_new_at=row.last_new_at,
+        created_at=row.created_at,
+        polled_at=row.polled_at,
+        fetched_at=row.fetched_at,
+        ttl_s=row.ttl_s,
+        rhythm=Rhythm(gap_s=row.gap_s, longest_s=row.longest_gap_s, arrivals=row.arrivals),
+        failing_since=row.failing_since,
+        lives_at=row.lives_at,
+        moved_to=row.moved_to,
+        moved_sightings=row.moved_sightings,
+        gone_sightings=row.gone_sightings,
+        gone_at=row.gone_at,
+        told=row.told,
+        told_at=row.told_at,
+        immediate=bool(getattr(row, "immediate", False)),
     )
+
+
+def columns_of(state: FeedState) -> dict[str, Any]:
+    """The inverse of `feed_of`, for all that a poll may change."""
+    return {
+        "title": state.title,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "body_hash": state.body_hash,
+        "first_polled_at": state.first_polled_at,
+        "failures": state.failures,
+        "last_error": state.last_error,
+        "next_poll_at": state.next_poll_at,
+        "last_success_at": state.last_success_at,
+        "last_new_at": state.last_new_at,
+        "polled_at": state.polled_at,
+        "fetched_at": state.fetched_at,
+        "ttl_s": state.ttl_s,
+        "gap_s": state.rhythm.gap_s,
+        "longest_gap_s": state.rhythm.longest_s,
+        "arrivals": state.rhythm.arrivals,
+        "failing_since": state.failing_since,
+        "lives_at": state.lives_at,
+        "host": host_of(state.address),
+        "moved_to": state.moved_to,
+        "moved_sightings": state.moved_sightings,
+        "gone_sightings": state.gone_sightings,
+        "gone_at": state.gone_at,
+        "told": state.told,
+        "told_at": state.told_at,
+    }
 
 
 def follow_of(row: Row[Any]) -> Follow:
@@ -50,12 +101,25 @@ def follow_of(row: Row[Any]) -> Follow:
 async def ensure_feed(
     connection: AsyncConnection, url: str, *, now: datetime, interval_s: float
 ) -> FeedState:
-    """The feed of `url`, made and due at once if it is new. One row per URL for everybody."""
-    row = (await connection.execute(select(feed).where(feed.c.url == url))).one_or_none()
+    """The feed of `url`, made and due at once if it is new. One row per URL for everybody, also
+    if it is known by another address and has moved to this one."""
+    found = await connection.execute(
+        select(feed)
+        .where(or_(feed.c.url == url, feed.c.lives_at == url))
+        .order_by(feed.c.url != url)
+        .limit(1)
+    )
+    row = found.one_or_none()
     if row is None:
         result = await connection.execute(
             insert(feed)
-            .values(url=url, interval_s=interval_s, next_poll_at=now, created_at=now)
+            .values(
+                url=url,
+                host=host_of(url),
+                interval_s=interval_s,
+                next_poll_at=now,
+                created_at=now,
+            )
             .returning(feed)
         )
         row = result.one()
@@ -66,6 +130,11 @@ async def ensure_feed(
     return feed_of(row)
 
 
+def host_of(url: str) -> str:
+    """The host that a feed's requests go to: what politeness is measured by."""
+    return URL(url).raw_host or ""
+
+
 async def get_feed(connection: AsyncConnection, feed_id: FeedId) -> FeedState:
     return feed_of((await connection.execute(select(feed).where(feed.c.id == feed_id))).one())
 
@@ -74,33 +143,70 @@ def _is_followed() -> Any:
     return exists().where(and_(follow.c.feed_id == feed.c.id, ~follow.c.paused, ~follow.c.removed))
 
 
-async def claim_due(
-    connection: AsyncConnection, *, now: datetime, lease: timedelta, limit: int
+def _is_wanted_at_once() -> Any:
+    """Whether a subscription hears of the feed: one of its own, or a topic's of a follower."""
+    about = or_(subscription.c.feed_id.is_(None), subscription.c.feed_id == feed.c.id)
+    return exists().where(
+        follow.c.feed_id == feed.c.id,
+        ~follow.c.paused,
+        ~follow.c.removed,
+        subscription.c.workspace_id == follow.c.workspace_id,
+        ~subscription.c.removed,
+        about,
+    )
+
+
+def _is_due(now: datetime) -> Any:
+    return and_(feed.c.next_poll_at <= now, feed.c.gone_at.is_(None), _is_followed())
+
+
+async def due_hosts(
+    connection: AsyncConnection,
+    *,
+    now: datetime,
+    limit: int,
+    not_hosts: Collection[str] = (),
+    not_feeds: Collection[FeedId] = (),
+) -> list[tuple[FeedId, str]]:
+    """Up to `limit` followed feeds that are due, longest overdue first, each with its host."""
+    rows = await connection.execute(
+        select(feed.c.id, feed.c.host)
+        .where(_is_due(now), feed.c.host.not_in(not_hosts), feed.c.id.not_in(not_feeds))
+        .order_by(feed.c.next_poll_at)
+        .limit(limit)
+    )
+    return [(FeedId(row.id), row.host) for row in rows]
+
+
+async def claim(
+    connection: AsyncConnection, ids: Sequence[FeedId], *, now: datetime, lease: timedelta
 ) -> tuple[FeedState, ...]:
-    """Take up to `limit` followed feeds that are due, longest overdue first.
+    """Take these feeds, those of them that are still due.
 
     A claim pushes `next_poll_at` past a lease; a process that dies leaves the feed due again
     when it ends. The returned state carries the time the feed *was* due.
     """
-    due = (
-        select(feed)
-        .where(feed.c.next_poll_at <= now, _is_followed())
-        .order_by(feed.c.next_poll_at)
-        .limit(limit)
-    )
-    claimed = tuple(feed_of(row) for row in await connection.execute(due))
-    if claimed:
+    claimed: list[FeedState] = []
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start : start + _CHUNK]
+        rows = await connection.execute(
+            select(feed, _is_wanted_at_once().label("immediate"))
+            .where(feed.c.id.in_(some), feed.c.next_poll_at <= now)
+            .order_by(feed.c.next_poll_at)
+        )
+        taken = [feed_of(row) for row in rows]
         await connection.execute(
             update(feed)
-            .where(feed.c.id.in_([state.id for state in claimed]))
+            .where(feed.c.id.in_([state.id for state in taken]))
             .values(next_poll_at=now + lease)
         )
-    return claimed
+        claimed += taken
+    return tuple(claimed)
 
 
-async def count_due(connection: AsyncConnection, *, now: datetime) -> int:
-    query = select(func.count()).select_from(feed).where(feed.c.next_poll_at <= now, _is_followed())
-    return int((await connection.execute(query)).scalar_one())
+async def is_any_due(connection: AsyncConnection, *, now: datetime) -> bool:
+    query = select(feed.c.id).where(_is_due(now)).limit(1)
+    return (await connection.execute(query)).first() is not None
 
 
 async def make_due(connection: AsyncConnection, *, now: datetime) -> None:
@@ -110,20 +216,40 @@ async def make_due(connection: AsyncConnection, *, now: datetime) -> None:
     )
 
 
+async def forget_the_future(connection: AsyncConnection, *, now: datetime) -> int:
+    """Make the feeds due that were polled later than now: the clock was set back since, and their
+    next polls would be that much too late. Returns how many."""
+    changed = await connection.execute(
+        update(feed)
+        .where(feed.c.polled_at > now + _CLOCKS_DIFFER, feed.c.next_poll_at > now)
+        .values(next_poll_at=now, polled_at=now)
+    )
+    return changed.rowcount
+
+
 async def record_polls(connection: AsyncConnection, polls: Sequence[Mapping[str, Any]]) -> None:
-    """Write what each poll learnt. Each mapping has `id` and every column to change."""
+    """Write what each poll learnt. Each mapping has `id` and every column to change; those that
+    change the same columns go in one statement."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for values in polls:
-        changes = {name: value for name, value in values.items() if name != "id"}
-        await connection.execute(update(feed).where(feed.c.id == values["id"]).values(changes))
+        alike.setdefault(tuple(sorted(values)), []).append(
+            {f"to_{k}": v for k, v in values.items()}
+        )
+    for names, rows in alike.items():
+        changes: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names if name != "id"}
+        await connection.execute(
+            update(feed).where(feed.c.id == bindparam("to_id")).values(changes), rows
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenItem:
-    """An item the feed listed before: the article it became, and what it said then."""
+    """An item the feed listed before: the article it became, and what it said then. Where it is
+    `doubtful`, several items of one document had this key."""
 
     article: ArticleId
     content_hash: str
-    last_listed_at: datetime
+    doubtful: bool = False
 
 
 async def seen_items(
@@ -131,15 +257,17 @@ async def seen_items(
 ) -> dict[str, SeenItem]:
     """Which of `keys` the feed has listed before."""
     found: dict[str, SeenItem] = {}
-    for start in range(0, len(keys), 500):  # within every database's limit of bound values
+    for start in range(0, len(keys), _CHUNK):
         rows = await connection.execute(
-            select(seen).where(seen.c.feed_id == feed_id, seen.c.key.in_(keys[start : start + 500]))
+            select(seen).where(
+                seen.c.feed_id == feed_id, seen.c.key.in_(keys[start : start + _CHUNK])
+            )
         )
         for row in rows:
             found[row.key] = SeenItem(
                 article=ArticleId(row.article_id),
                 content_hash=row.content_hash,
-                last_listed_at=row.last_listed_at,
+                doubtful=row.doubtful,
             )
     return found
 
@@ -161,17 +289,59 @@ async def mark_content(
     )
 
 
-async def mark_listed(
-    connection: AsyncConnection, feed_id: FeedId, items: Mapping[str, SeenItem], *, now: datetime
-) -> None:
-    """Remember that known items are still listed, at most once a day each."""
-    stale = [key for key, item in items.items() if now - item.last_listed_at > _LISTED_AGAIN_AFTER]
-    for start in range(0, len(stale), 500):
+async def mark_doubtful(connection: AsyncConnection, feed_id: FeedId, keys: Sequence[str]) -> None:
+    """Remember that these keys tell items apart no more."""
+    for start in range(0, len(keys), _CHUNK):
         await connection.execute(
             update(seen)
-            .where(seen.c.feed_id == feed_id, seen.c.key.in_(stale[start : start + 500]))
+            .where(seen.c.feed_id == feed_id, seen.c.key.in_(keys[start : start + _CHUNK]))
+            .values(doubtful=True)
+        )
+
+
+async def mark_left(
+    connection: AsyncConnection, feed_id: FeedId, left: Collection[ArticleId], *, now: datetime
+) -> None:
+    """Remember that these articles were listed until now. While an item is listed, nothing is
+    written about it: its feed's listing says so."""
+    articles = sorted(left)
+    for start in range(0, len(articles), _CHUNK):
+        await connection.execute(
+            update(seen)
+            .where(
+                seen.c.feed_id == feed_id,
+                seen.c.article_id.in_(articles[start : start + _CHUNK]),
+            )
             .values(last_listed_at=now)
         )
+
+
+async def forget_seen(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Drop what left its feed longer ago than SEEN_KEPT, up to `limit` items; what is listed
+    still is marked as such instead. Returns how many items were dealt with."""
+    rows = await connection.execute(
+        select(seen.c.feed_id, seen.c.article_id)
+        .where(seen.c.last_listed_at < now - SEEN_KEPT)
+        .distinct()
+        .limit(limit)
+    )
+    old: dict[FeedId, set[ArticleId]] = {}
+    for row in rows:
+        old.setdefault(FeedId(row.feed_id), set()).add(ArticleId(row.article_id))
+    listings = await get_listings(connection, sorted(old))
+    for feed_id, articles in old.items():
+        listed = listings.get(feed_id, NOTHING_LISTED).articles
+        await mark_left(connection, feed_id, articles & listed, now=now)
+        gone = sorted(articles - listed)
+        for start in range(0, len(gone), _CHUNK):
+            await connection.execute(
+                delete(seen).where(
+                    seen.c.feed_id == feed_id,
+                    seen.c.article_id.in_(gone[start : start + _CHUNK]),
+                    seen.c.last_listed_at < now - SEEN_KEPT,
+                )
+            )
+    return sum(map(len, old.values()))
 
 
 async def list_follows(
@@ -193,9 +363,9 @@ async def feeds_by_id(
 ) -> dict[FeedId, FeedState]:
     wanted = sorted(set(ids))
     found: dict[FeedId, FeedState] = {}
-    for start in range(0, len(wanted), 500):
+    for start in range(0, len(wanted), _CHUNK):
         rows = await connection.execute(
-            select(feed).where(feed.c.id.in_(wanted[start : start + 500]))
+            select(feed).where(feed.c.id.in_(wanted[start : start + _CHUNK]))
         )
         found.update((FeedId(row.id), feed_of(row)) for row in rows)
     return found
@@ -236,16 +406,112 @@ async def put_follow(
         )
 
 
+async def follow_many(
+    connection: AsyncConnection,
+    names: Mapping[str, str],
+    *,
+    workspace: WorkspaceId,
+    interval_s: float,
+    now: datetime,
+    revision: int,
+) -> set[str]:
+    """Follow the feeds at these URLs under these names ("": its own), a few statements for all.
+    Returns the URLs that were not followed before."""
+    ids = await _ids_of(connection, names)
+    missing = [url for url in names if url not in ids]
+    if missing:
+        await connection.execute(
+            insert(feed),
+            [
+                {
+                    "url": url,
+                    "host": host_of(url),
+                    "interval_s": interval_s,
+                    "next_poll_at": now,
+                    "created_at": now,
+                }
+                for url in missing
+            ],
+        )
+        ids |= await _ids_of(connection, missing)
+    stands: dict[FeedId, bool] = {}
+    for some in _chunks(sorted(set(ids.values()))):
+        rows = await connection.execute(
+            select(follow.c.feed_id, follow.c.removed).where(
+                follow.c.workspace_id == workspace, follow.c.feed_id.in_(some)
+            )
+        )
+        stands.update((FeedId(row.feed_id), not row.removed) for row in rows)
+    added = {url for url in names if not stands.get(ids[url])}
+    common = {"workspace_id": workspace, "from_file": False, "revision": revision}
+    new: dict[FeedId, dict[str, Any]] = {}
+    for url in sorted(added):
+        name, feed_id = names[url], ids[url]
+        if feed_id in stands:
+            await put_follow(
+                connection,
+                workspace=workspace,
+                feed_id=feed_id,
+                name=name,
+                from_file=False,
+                now=now,
+                revision=revision,
+            )
+        else:
+            new[feed_id] = {**common, "feed_id": feed_id, "name": name, "created_at": now}
+    if new:
+        await connection.execute(insert(follow), list(new.values()))
+    return added
+
+
+async def _ids_of(connection: AsyncConnection, urls: Iterable[str]) -> dict[str, FeedId]:
+    """The feeds at these URLs, or that moved there."""
+    found: dict[str, FeedId] = {}
+    for some in _chunks(sorted(urls)):
+        for column in (feed.c.lives_at, feed.c.url):  # a feed's own URL counts before a move
+            rows = await connection.execute(select(feed.c.id, column).where(column.in_(some)))
+            found.update((row[1], FeedId(row[0])) for row in rows)
+    return found
+
+
+def _chunks(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]
+
+
 async def remove_follow(connection: AsyncConnection, follow_id: FollowId, *, revision: int) -> None:
     await connection.execute(
-        update(follow).where(follow.c.id == follow_id).values(removed=True, revision=revision)
+        update(follow)
+        .where(follow.c.id == follow_id)
+        .values(removed=True, paused=False, revision=revision)
+    )
+
+
+async def pause_follow(
+    connection: AsyncConnection, follow_id: FollowId, *, paused: bool, revision: int
+) -> None:
+    await connection.execute(
+        update(follow).where(follow.c.id == follow_id).values(paused=paused, revision=revision)
+    )
+
+
+async def revive(connection: AsyncConnection, feed_id: FeedId, *, now: datetime) -> None:
+    """Try again what was given up as gone, and at once what waits for its back-off to end."""
+    await connection.execute(
+        update(feed)
+        .where(
+            feed.c.id == feed_id,
+            or_(feed.c.gone_at.is_not(None), feed.c.failures > 0),
+            feed.c.next_poll_at > now,
+        )
+        .values(gone_at=None, gone_sightings=0, next_poll_at=now)
     )
 
 
 async def restart_unread(connection: AsyncConnection) -> None:
     """Feeds that nobody reads now start over when somebody does again: what they listed in the
     meantime is old news by the rules of a first poll, and seen keys keep the rest quiet."""
-    read = select(follow.c.feed_id).where(~follow.c.removed)
+    read = select(follow.c.feed_id).where(~follow.c.removed, ~follow.c.paused)
     await connection.execute(
         update(feed)
         .where(feed.c.id.not_in(read), feed.c.first_polled_at.is_not(None))

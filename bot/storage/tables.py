@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -109,6 +110,23 @@ feed = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     Column("created_at", UtcTime, nullable=False),
+    Column("host", String, nullable=False, server_default=""),  # where it is fetched from
+    Column("polled_at", UtcTime),
+    Column("fetched_at", UtcTime),  # when it last sent a whole document
+    Column("ttl_s", Float),
+    Column("gap_s", Float),  # its rhythm: see feeds/rhythm.py
+    Column("longest_gap_s", Float),
+    Column("arrivals", Integer, nullable=False, server_default="0"),
+    Column("failing_since", UtcTime),
+    Column(
+        "lives_at", Text, index=True
+    ),  # its address now, if it moved for good; `url` stays its name
+    Column("moved_to", Text),
+    Column("moved_sightings", Integer, nullable=False, server_default="0"),
+    Column("gone_sightings", Integer, nullable=False, server_default="0"),
+    Column("gone_at", UtcTime),  # the publisher took it down: polled no more
+    Column("told", String, nullable=False, server_default=""),  # the last notice: feeds/health.py
+    Column("told_at", UtcTime),
 )
 
 follow = Table(
@@ -136,7 +154,31 @@ seen = Table(
     Column("article_id", RowId, nullable=False),
     Column("content_hash", String, nullable=False),
     Column("last_listed_at", UtcTime, nullable=False, index=True),
+    # Several items of one document had this key: it tells none of them apart any more.
+    Column("doubtful", Boolean, nullable=False, server_default=false()),
     Index(None, "feed_id", "article_id"),
+)
+
+# What a feed's last document listed: for each item the hash of its source and its article,
+# packed as storage/listings.py says.
+listing = Table(
+    "listing",
+    metadata,
+    Column("feed_id", RowId, ForeignKey("feed.id"), primary_key=True),
+    Column("items", LargeBinary, nullable=False),
+)
+
+# A change of a feed's health that a workspace is owed a word about. `told_at`: it was told.
+feed_notice = Table(
+    "feed_notice",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("feed_id", RowId, ForeignKey("feed.id"), nullable=False),
+    Column("kind", String, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("told_at", UtcTime, index=True),
 )
 
 story = Table(
@@ -163,6 +205,7 @@ article = Table(
     Column("published_at", UtcTime),
     Column("first_seen_at", UtcTime, nullable=False, index=True),
     Column("corrected_at", UtcTime),
+    Column("listed_after", UtcTime),  # the poll that did not find it yet
     Column("authors", JSON, nullable=False),
     Column("categories", JSON, nullable=False),
     Column("image_url", Text),
@@ -230,7 +273,7 @@ subscription = Table(
     "subscription",
     metadata,
     _id(),
-    _workspace(),
+    Column("workspace_id", String, ForeignKey("workspace.id"), nullable=False, index=True),
     Column("channel_id", RowId, ForeignKey("channel.id"), nullable=False, index=True),
     Column("topic_id", RowId, ForeignKey("topic.id"), index=True),
     Column("feed_id", RowId, ForeignKey("feed.id"), index=True),

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.feeds.encoding import decode
+from bot.feeds.encoding import decode, plain_utf8
+from bot.feeds.trim import trim
+from tests.feeds import documents
+from tests.feeds.documents import rss
 
 TEXT = "<rss><title>Zürich – “déjà vu”</title></rss>"
 CYRILLIC = "<rss><title>Переговоры в Майами</title></rss>"
@@ -103,3 +106,47 @@ def test_utf8_is_read_as_it_is(text: str) -> None:
     document = f"<a>{text.replace('&', '')}</a>"
     expected = document.replace("\ufffe", "").replace("\uffff", "")
     assert decode(document.encode()).text == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        documents.RSS_20,
+        documents.ATOM_10,
+        b"\xef\xbb\xbf \n" + documents.RSS_20,
+        documents.RSS_20.replace(b"utf-8", b"iso-8859-1"),  # declared wrongly; it is ASCII
+        rss("<title><![CDATA[&#128512; &#8217;]]></title>"),
+        rss("<title>&#xE9; \u00e9 \U0001f600</title>"),
+    ],
+)
+def test_plain_utf8_is_what_decoding_gives(body: bytes) -> None:
+    assert plain_utf8(body) == decode(body).text.encode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss("<title><![CDATA[&#xD800;]]></title>"),
+        rss("<!-- &#0; --><title>a</title>"),
+        rss("<?a &#0;?><title>a</title>"),
+        rss("<title>a\x0bb</title>"),
+        rss("<title>&#0;</title>"),
+        rss("<title>\ufffe</title>"),
+        documents.RSS_20.decode().encode("utf-16"),
+        documents.RSS_20.replace(b"utf-8", b"utf-16"),
+        documents.RSS_20.replace(b"utf-8", b"iso-2022-jp"),
+        documents.RSS_20.replace(b"Harbour", b"Harb\xe9our"),
+        b"{}",
+    ],
+)
+def test_what_decoding_repairs_is_never_taken_for_well_formed_utf8(body: bytes) -> None:
+    plain = plain_utf8(body)
+    assert plain is None or trim(plain, ()).whole
+
+
+@given(st.binary(max_size=60))
+def test_whatever_a_document_holds_both_ways_agree(noise: bytes) -> None:
+    body = documents.RSS_20.replace(b"Harbour", noise)
+    plain = plain_utf8(body)
+    if plain is not None and not trim(plain, ()).whole:
+        assert plain == decode(body).text.encode()

@@ -57,10 +57,10 @@ def test_long_lists_are_cut() -> None:
     page = "".join(
         link(rel="alternate", type="application/rss+xml", href=f"/{n}") for n in range(12)
     )
-    assert page_complaint(page, URL).endswith("https://harbour.example/7 and 4 more")
+    assert page_complaint(offered_feeds(page, URL)).endswith("https://harbour.example/7 and 4 more")
 
 
 @given(st.text(st.sampled_from("<>!-[]?link base href='/' rel=alternate \n\"\ud800"), max_size=200))
 def test_no_page_makes_it_raise(text: str) -> None:
     root_name(text)
-    page_complaint(text, URL)
+    page_complaint(offered_feeds(text, URL))

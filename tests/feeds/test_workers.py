@@ -128,6 +128,18 @@ async def test_workers_are_recycled() -> None:
     assert seen[0] == seen[1] != seen[2] == seen[3]
 
 
+async def test_a_worker_that_nobody_waited_for_while_it_started_is_not_believed() -> None:
+    async with ParseWorkers() as workers:
+        task = asyncio.create_task(workers.parse(documents.RSS_20, url=URL, now=NOW))
+        while not pids(workers):  # noqa: ASYNC110 - a process has no event to wait for
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        feed = await workers.parse(documents.RSS_20, url=URL, now=NOW)
+        assert len(feed.articles) == 2
+
+
 async def test_a_cancelled_parse_frees_its_worker() -> None:
     async with ParseWorkers(timeout_s=30) as workers:
         task = asyncio.create_task(workers.parse(HANGS, url=URL, now=NOW))

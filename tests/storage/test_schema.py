@@ -40,6 +40,7 @@ async def test_every_row_of_a_workspace_carries_its_id() -> None:
         "workspace",
         "feed",
         "seen",
+        "listing",
         "story",
         "article",
         "coverage",

@@ -6,8 +6,9 @@ Discord shows all but /help to those with Manage Channels, unless the server say
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from typing import Any
 
 from discord import app_commands
 
@@ -148,19 +149,50 @@ def _feed(commands: Commands) -> app_commands.Group:
     async def list_(interaction: Interaction) -> None:
         await answer(interaction, lambda: _reading(interaction, feeds.list_all))
 
-    @group.command(name="remove", description="Stop reading a source")
-    @app_commands.describe(name="Its name, or its address")
-    async def remove(interaction: Interaction, name: str) -> None:
+    @group.command(name="preview", description="What a feed, or a page's feeds, would bring")
+    @app_commands.describe(url="The address of a feed, or of a page that has one")
+    async def preview(interaction: Interaction, url: str) -> None:
         async def ask() -> Reply:
-            return await feeds.remove(manager_of(interaction), name)
+            return await feeds.preview(manager_of(interaction), url)
 
         await answer(interaction, ask)
 
-    @remove.autocomplete("name")
+    @group.command(name="health", description="How the sources do, those in trouble first")
+    @app_commands.describe(name="One of them, in full")
+    async def health(interaction: Interaction, name: str = "") -> None:
+        async def ask() -> Reply:
+            return await feeds.health(reader_of(interaction), name)
+
+        await answer(interaction, ask)
+
     async def offer(interaction: Interaction, typed: str) -> Choices:
         return await offer_names(interaction, typed, feeds.list_all)
 
+    health.autocomplete("name")(offer)
+    _feed_by_name(group, offer, "pause", "Stop reading a source for a while", feeds.pause)
+    _feed_by_name(group, offer, "resume", "Read a paused source again", feeds.resume)
+    _feed_by_name(group, offer, "remove", "Stop reading a source", feeds.remove)
     return group
+
+
+def _feed_by_name(
+    group: app_commands.Group,
+    offer: Callable[[Interaction, str], Coroutine[Any, Any, Choices]],
+    verb: str,
+    description: str,
+    use_case: Callable[[Caller, str], Awaitable[Reply]],
+) -> None:
+    """A verb that changes one feed, found by its name."""
+
+    @group.command(name=verb, description=description)
+    @app_commands.describe(name="Its name, or its address")
+    async def change(interaction: Interaction, name: str) -> None:
+        async def ask() -> Reply:
+            return await use_case(manager_of(interaction), name)
+
+        await answer(interaction, ask)
+
+    change.autocomplete("name")(offer)
 
 
 async def _reading(

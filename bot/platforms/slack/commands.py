@@ -147,6 +147,14 @@ class NewsCommand:
                 return await feeds.add(caller, order.words, name=order.name)
             case Verb.FEED_REMOVE:
                 return await feeds.remove(caller, order.words)
+            case Verb.FEED_PREVIEW:
+                return await feeds.preview(caller, order.words)
+            case Verb.FEED_HEALTH:
+                return await feeds.health(caller, order.words)
+            case Verb.FEED_PAUSE:
+                return await feeds.pause(caller, order.words)
+            case Verb.FEED_RESUME:
+                return await feeds.resume(caller, order.words)
             case _:
                 return await feeds.list_all(caller)
 

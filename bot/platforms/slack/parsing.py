@@ -46,6 +46,10 @@ class Verb(StrEnum):
     FEED_ADD = "feed add"
     FEED_LIST = "feed list"
     FEED_REMOVE = "feed remove"
+    FEED_PREVIEW = "feed preview"
+    FEED_HEALTH = "feed health"
+    FEED_PAUSE = "feed pause"
+    FEED_RESUME = "feed resume"
     HELP = "help"
 
 
@@ -92,6 +96,10 @@ _FEED = {
     "add": Verb.FEED_ADD,
     "list": Verb.FEED_LIST,
     "remove": Verb.FEED_REMOVE,
+    "preview": Verb.FEED_PREVIEW,
+    "health": Verb.FEED_HEALTH,
+    "pause": Verb.FEED_PAUSE,
+    "resume": Verb.FEED_RESUME,
     "": Verb.FEED_LIST,
 }
 _NOUNS = {
@@ -122,6 +130,9 @@ _NEEDS = {
     Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
     Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
+    Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
+    Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),
+    Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters"),
     Verb.FEED_REMOVE: ("a feed’s name", "feed remove Reuters"),
 }
 _Last: TypeAlias = tuple[
@@ -132,7 +143,14 @@ _Last: TypeAlias = tuple[
 _LONGEST_PAUSE = 8  # "for 3 days 2 hours and 30 minutes" in words
 _PAUSES = (Verb.MUTE, Verb.SNOOZE)
 _TERMS = (Verb.WATCH, Verb.EDIT)
-_NAMES = (Verb.UNWATCH, Verb.EDIT, Verb.FEED_REMOVE)
+_NAMES = (
+    Verb.UNWATCH,
+    Verb.EDIT,
+    Verb.FEED_REMOVE,
+    Verb.FEED_HEALTH,
+    Verb.FEED_PAUSE,
+    Verb.FEED_RESUME,
+)
 _EVERYTHING = frozenset({"here", "channel", "this channel", "everything", "all"})
 
 _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
@@ -193,7 +211,7 @@ def _order(verb: Verb, typed: str) -> Order:
     """Take `in #channel`, `as "name"` and the like off; what is left is the verb's own."""
     rest, said = _taken_off(verb, typed)
     match verb:
-        case Verb.FEED_ADD | Verb.WHY:
+        case Verb.FEED_ADD | Verb.FEED_PREVIEW | Verb.WHY:
             words = _address(rest)
         case Verb.MUTE | Verb.SNOOZE:
             words, said["until"] = _split_pause(_readable(rest))
