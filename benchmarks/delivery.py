@@ -8,8 +8,8 @@
                    same without those four.
     --outage       6 hours without the platform and 15,000 alerts in 50 channels, on a virtual
                    clock: cards and digests an hour after it, and whether every story was told.
-    --storm        both chats answer 429 for a minute to 50 channels: posts before Retry-After, and
-                   how many requests were in vain.
+    --storm        both chats answer 429 for ten minutes to 50 channels: posts before Retry-After,
+                   and how many requests were in vain.
     --throughput   1,000 channels: deliveries a second, beside the SDK alone in a bare loop.
 
 Prints one JSON object last. With `--to FILE` it runs on a copy of the code as it is now, so that
@@ -83,6 +83,9 @@ def main() -> None:
     parser.add_argument(
         "--instances", type=int, default=1, metavar="N", help="sieges side by side; default: 1"
     )
+    parser.add_argument(
+        "--minutes", type=float, default=10, metavar="N", help="of storm; default: 10"
+    )
     parser.add_argument("--to", type=Path, metavar="FILE", help="also write the result there")
     options = parser.parse_args()
     set_up_log(LogSettings(level="error"))
@@ -94,7 +97,7 @@ def main() -> None:
     elif options.outage:
         measured = asyncio.run(measure_outage())
     elif options.storm:
-        measured = asyncio.run(measure_storm())
+        measured = measure_storm(options.minutes)
     elif options.throughput:
         measured = asyncio.run(measure_throughput())
     else:
