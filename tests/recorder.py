@@ -67,6 +67,7 @@ class Recorder:
     calls: list[str] = field(default_factory=list)
     blind: deque[Exception] = field(default_factory=deque)
     undrawable: str = ""
+    incomplete: int = 0  # so many posts stand with less in them than the payload
 
     async def start(self) -> None: ...
 
@@ -94,7 +95,8 @@ class Recorder:
             self.messages.append(Message(channel.external_id, key, [payload.text], said, thread))
         if fault is not None:
             raise fault.error
-        return Posted(remote_id=f"m{len(self.messages) - 1}")
+        self.incomplete -= 1
+        return Posted(remote_id=f"m{len(self.messages) - 1}", complete=self.incomplete < 0)
 
     async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
         self.calls.append(f"edit {remote_id}")

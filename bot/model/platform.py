@@ -47,9 +47,11 @@ class Payload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A message stands in the channel, under the platform's id for it."""
+    """A message stands in the channel, under the platform's id for it. Not `complete`: it says less
+    than the payload yet, and an edit makes it right."""
 
     remote_id: str
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,8 @@ class Sender:
                     claimed.channel, payload, key=delivery.key, thread=thread
                 )
                 remote_id = posted.remote_id
+                if not posted.complete:
+                    return Shown(claimed=claimed, remote_id=remote_id, revision=0)
         except Exception as error:  # noqa: BLE001 - the boundary of one message
             return Refused(claimed=claimed, error=_as_ours(claimed, error))
         revision = revision_of(delivery, claimed.material)

@@ -438,3 +438,14 @@ async def test_every_doubt_is_counted_by_how_it_ended(database: Database, clock:
         assert await deliveries.doubts(connection) == {"risked": 1}
         by_channel = await told.doubts_by_channel(connection)
     assert list(by_channel.values()) == [{"risked": 1}]
+
+
+async def test_what_stands_and_is_not_complete_is_edited_at_once(
+    database: Database, clock: Clock
+) -> None:
+    recorder = Recorder(incomplete=1)
+    newsdesk = await behind(database, clock, recorder)
+    newsdesk.deliverer._edit_interval = timedelta(hours=1)
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in recorder.calls] == ["send", "edit"]
+    assert await statuses(database) == ["sent"]

@@ -13,7 +13,7 @@ from tests.clock import Clock
 from tests.invariants import violations
 from tests.outage import Outage
 
-STEP = timedelta(minutes=10)
+STEP = timedelta(minutes=15)
 WISHES: dict[str, dict[str, Any]] = {
     "default": {"budget": 10},
     "calm": {"budget": 3, "quiet_from": time(19), "quiet_to": time(21)},
@@ -26,7 +26,7 @@ WISHES: dict[str, dict[str, Any]] = {
 async def test_after_an_outage_of_six_hours_nobody_is_flooded(
     database: Database, clock: Clock
 ) -> None:
-    outage = Outage(database, clock, WISHES, stories=60, step=STEP, calm=timedelta(hours=3))
+    outage = Outage(database, clock, WISHES, stories=48, step=STEP, calm=timedelta(hours=3))
     told = await outage.run()
     assert outage.line.refused > 0, "the platform was never down"
     assert told.messages["ThreadReply"] > 0, "nobody was pinged in a thread"
@@ -43,7 +43,7 @@ async def test_a_backlog_is_one_digest_however_long_it_was(
     database: Database, clock: Clock
 ) -> None:
     hourly = {"hourly": {"rhythm": Rhythm.HOURLY}}
-    outage = Outage(database, clock, hourly, stories=30, step=STEP, calm=timedelta(hours=2))
+    outage = Outage(database, clock, hourly, stories=12, step=STEP, calm=timedelta(hours=2))
     told = await outage.run()
     assert told.messages["Digest"] <= 4, "hourly, but the six of the outage are one"
     assert outage.unaccounted(told) == []

@@ -126,7 +126,7 @@ class DiscordPlatform:
     ) -> Posted:
         http = self._ready(channel.label).http
         place = await self._direct.resolved(http, channel)
-        return Posted(remote_id=await posting.post(http, place, payload, key=key, thread=thread))
+        return await posting.post(http, place, payload, key=key, thread=thread)
 
     async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
         http = self._ready(channel.label).http

@@ -16,9 +16,9 @@ import discord
 import structlog
 from discord.http import HTTPClient, Route
 
-from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent
+from bot.errors import DeliveryError, FailureClass, Permanent
 from bot.model.channel import Channel
-from bot.model.platform import Payload
+from bot.model.platform import Payload, Posted
 from bot.platforms.discord.components import NO_MENTIONS, Json
 from bot.platforms.discord.failures import INVITE, Attempt, translate
 from bot.platforms.discord.render import first_post, is_in_two_steps, plainer
@@ -38,18 +38,18 @@ UNKNOWN_MESSAGE, THREAD_ARCHIVED, NO_HISTORY_TO_REPLY = 10008, 50083, 160002
 
 async def post(
     http: HTTPClient, channel: Channel, payload: Payload, *, key: str, thread: str | None = None
-) -> str:
-    """Post the payload's words, then make them the card at once. Returns the message's id.
+) -> Posted:
+    """Post the payload's words, then make them the card at once.
 
     A Components V2 message has no content, and push notifications of it are empty
     (https://github.com/discord/discord-api-docs/issues/7854). If the second step fails, a
-    readable message with its buttons stands, and a repeat with the same nonce goes on there.
+    readable message with its buttons stands, which is not `complete` yet.
 
     `thread` is the message that it is a reply to.
     """
     remote_id = await _first(http, channel, first_post(payload), key, thread)
     if not is_in_two_steps(payload):
-        return remote_id
+        return Posted(remote_id=remote_id)
     try:
         # With its mentions, as Discord would take them off the message else; an edit pings nobody.
         await _show(http, channel, remote_id, payload.body)
@@ -58,9 +58,9 @@ async def post(
             raise
         _report("a card was refused, and stays words", error, key)
     except DeliveryError as error:
-        reason = f"it stands, but not yet as a card: {error.reason}"
-        raise Ambiguous(channel.label, reason) from error
-    return remote_id
+        log.info("words stand, and become a card later", reason=error.reason, key=key)
+        return Posted(remote_id=remote_id, complete=False)
+    return Posted(remote_id=remote_id)
 
 
 async def edit(http: HTTPClient, channel: Channel, remote_id: str, payload: Payload) -> None:

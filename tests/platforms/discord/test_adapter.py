@@ -94,13 +94,14 @@ async def test_an_outage_is_ambiguous(server: LoopbackDiscord, platform: Discord
         await send(platform, server)
 
 
-async def test_words_that_did_not_become_a_card_are_ambiguous_and_become_one(
+async def test_words_that_did_not_become_a_card_stand_and_become_one_by_an_edit(
     server: LoopbackDiscord, platform: DiscordPlatform
 ) -> None:
     await server.fault("PATCH", MESSAGE, answer="drop")
-    with pytest.raises(Ambiguous):
-        await send(platform, server)
+    payload = platform.render(alert(), key=KEY)
+    posted = await platform.send(place(server.channel), payload, key=KEY)
     [message] = await server.ledger()
+    assert posted == Posted(remote_id=message.id, complete=False)
     assert message.text.startswith("Witkoff to meet Umerov")
     since = now()
     found = await platform.reconcile(place(server.channel), key=KEY, since=since)

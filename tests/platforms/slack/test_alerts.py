@@ -141,8 +141,12 @@ async def test_another_query_aliases_and_why(slack: LoopbackSlack, wire: Wire) -
     assert "Forgot Acme" in (await slack.slash("settings aliases remove ACME")).text
 
 
-async def test_less_like_this_proposes_an_edit(slack: LoopbackSlack, wire: Wire) -> None:
+async def test_less_like_this_proposes_an_edit(
+    slack: LoopbackSlack, wire: Wire, clock: Clock
+) -> None:
     await wire.report("Miami Heat win game seven")
+    await wire.deliver()
+    clock.forward(seconds=2)  # a second between two posts in a channel
     await wire.deliver()
     card = next(one for one in await slack.messages() if "Heat" in one.drawn.text)
     less = await slack.press("ww_less", card.ts, replies=1)
