@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,11 +25,12 @@ from bot.pipeline.intake import take_in
 from bot.pipeline.page import Candidate, Page, delivery_row, in_order
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import alerts, articles, deliveries, feeds
+from bot.storage import alerts, articles, deliveries, feeds, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.roster import changes_since
-from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Window
+from bot.stories.terms import Terms
+from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Report, Window
 from bot.topics.article import document_of
 
 log = structlog.get_logger()
@@ -51,6 +52,7 @@ class Batch:
     opened: dict[StoryId, datetime]
     touched: dict[StoryId, datetime]
     titles: dict[FeedId, str]
+    terms: dict[ArticleId, Terms] = field(default_factory=dict)
 
 
 class Desk:
@@ -82,7 +84,7 @@ class Desk:
         async with self._database.read() as connection:
             self._installation = await installation_id(connection)
             self._window = Window(
-                await articles.placed_since(connection, self._now() - STORY_CLOSES_AFTER)
+                await window.placed_since(connection, self._now() - STORY_CLOSES_AFTER)
             )
             self._roster = Roster()
             self._roster.apply(await changes_since(connection, 0))
@@ -127,14 +129,16 @@ class Desk:
 
     async def ingest(self, polls: Sequence[Poll]) -> None:
         """THE transaction: everything that these polls cause, or nothing."""
-        draft = self._window.draft()
         now = self._now()
+        self._window.forget_closed(now=now)
+        draft = self._window.draft()
         async with self._database.write() as connection:
             self._roster.apply(await changes_since(connection, self._roster.revision))
             batch = await self._place(connection, polls, draft, now)
             await articles.insert_stories(connection, batch.opened)
             await articles.touch_stories(connection, batch.touched)
             await articles.insert_articles(connection, batch.new)
+            await window.insert_terms(connection, batch.terms)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             await self._judge(connection, batch, now)
@@ -175,16 +179,29 @@ class Desk:
                 await self._correct(connection, batch, poll, id_, parsed, now)
         for poll, id_, parsed in sorted(arrived, key=lambda one: one[2].published_at or now):
             at = parsed.published_at or now
-            story = draft.find(canonical_url=parsed.canonical_url, title=parsed.title, at=at)
+            report = Report(
+                canonical_url=parsed.canonical_url,
+                title=parsed.title,
+                summary=parsed.summary,
+                at=at,
+                language=parsed.language,
+            )
+            terms = batch.terms[id_] = draft.terms_of(report)
+            story = draft.find(report, terms)
             if story is None:
                 last_story = story = StoryId(last_story + 1)
                 batch.opened[story] = at
             else:
-                batch.touched[story] = at
-            placed = Placed(
-                story=story, canonical_url=parsed.canonical_url, title=parsed.title, at=at
+                batch.touched[story] = max(at, batch.touched.get(story, at))
+            draft.place(
+                Placed(
+                    story=story,
+                    canonical_url=parsed.canonical_url,
+                    title=parsed.title,
+                    at=at,
+                    terms=terms,
+                )
             )
-            draft.place(placed)
             batch.new.append(
                 Article(
                     id=id_,

@@ -168,6 +168,14 @@ article = Table(
     Column("outlet", Text, nullable=False),
 )
 
+# Its words by weight when it came: the weights are of that moment and cannot be computed again.
+article_terms = Table(
+    "article_terms",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
+    Column("terms", Text, nullable=False),
+)
+
 topic = Table(
     "topic",
     metadata,

@@ -1,10 +1,18 @@
-"""The stories still open, and which of them an article belongs to. Holds keys, not articles.
+"""The stories still open, and which of them an article belongs to. Assignment is final.
 
-First cut: an article joins a story that has its canonical URL or its normalised title; anything
-else opens a new one. Assignment is final. Similarity of text will deepen `find`, nothing else.
+Asked in this order:
+1. The canonical URL of a report that is in an open story.
+2. Its normalised title, except of briefings, which have the same one every day.
+3. Similar words: the story whose reports are on average nearest, less with every hour since its
+   last one. Briefings and listicles join and attract nobody this way; of a live page only the
+   headline is compared, since its text tells of everything.
 
-The window is a cache of the database. A batch is placed on a `Draft`, which leaves the window
-as it is; the window takes the draft over only when the batch is committed.
+The thresholds are set by missed stories: an event that is swallowed by another's story is told to
+nobody, while one that is told twice is a nuisance (docs/benchmarks.md has both rates).
+
+The window is a cache of the database: a function of the reports of open stories and of `now`,
+whatever the order they are added in. A batch is placed on a `Draft`, which leaves the window as
+it is; the window takes the draft over only when the batch is committed.
 """
 
 from __future__ import annotations
@@ -12,12 +20,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import exp
 
 from bot.model.ids import StoryId
-from bot.stories.title import normalised_title
+from bot.stories.index import Index
+from bot.stories.terms import SCALE, Terms, counted, weighed
+from bot.stories.title import Piece, normalised_title, piece_of
 
 STORY_CLOSES_AFTER = timedelta(hours=72)
 """A story takes no more articles this long after its last one (design.md, "Decisions")."""
+DECAY = timedelta(hours=48)
+"""Similarity falls to 1/e this long after the story's last report. 96 h measured .01 F worse."""
+SIMILAR = 0.23
+SIMILAR_TITLES = 0.30
+"""For an item without a lead, or with hardly any: few words are alike by chance more easily."""
+LEAD_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +45,23 @@ class Placed:
     canonical_url: str
     title: str
     at: datetime
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An article as the window reads it. `language` is a BCP 47 tag or ""."""
+
+    canonical_url: str
+    title: str
+    summary: str
+    at: datetime
+    language: str = ""
 
 
 def keys_of(canonical_url: str, title: str) -> tuple[str, ...]:
     """What two articles about the same event share. Empty for an item with neither."""
-    key = normalised_title(title)
+    key = "" if piece_of(title) is Piece.BRIEFING else normalised_title(title)
     return tuple(
         found
         for found in (f"u {canonical_url}" if canonical_url else "", f"t {key}" if key else "")
@@ -41,11 +70,13 @@ def keys_of(canonical_url: str, title: str) -> tuple[str, ...]:
 
 
 class Window:
-    """The open stories by key."""
+    """The open stories, by key and by their words."""
 
     def __init__(self, placed: Iterable[Placed] = ()) -> None:
-        self._story_of: dict[str, StoryId] = {}
+        self._stories_of: dict[str, tuple[StoryId, ...]] = {}
+        self._keys: dict[StoryId, set[str]] = {}
         self._last_at: dict[StoryId, datetime] = {}
+        self.index = Index()
         for one in placed:
             self._place(one)
 
@@ -56,13 +87,13 @@ class Window:
         """A page to place one batch on."""
         return Draft(self)
 
-    def find(self, keys: Iterable[str], *, at: datetime) -> StoryId | None:
-        """The open story under the first of `keys` that leads to one."""
-        for key in keys:
-            story = self._story_of.get(key)
-            if story is not None and abs(at - self._last_at[story]) <= STORY_CLOSES_AFTER:
-                return story
-        return None
+    def stories_of(self, key: str) -> tuple[StoryId, ...]:
+        """The stories that have a report under `key`: one, but for namesakes far apart in time."""
+        return self._stories_of.get(key, ())
+
+    def last_at(self, story: StoryId) -> datetime | None:
+        """When the story's last report was; None if it has none here."""
+        return self._last_at.get(story)
 
     def take(self, draft: Draft) -> None:
         """The draft was committed: it is part of the window now."""
@@ -70,21 +101,28 @@ class Window:
             self._place(one)
 
     def forget_closed(self, *, now: datetime) -> int:
-        """Drop stories that no article can join any more; returns how many."""
-        closed = {story for story, at in self._last_at.items() if now - at > STORY_CLOSES_AFTER}
-        if closed:
-            self._last_at = {s: at for s, at in self._last_at.items() if s not in closed}
-            self._story_of = {k: s for k, s in self._story_of.items() if s not in closed}
+        """Drop stories that no article can join any more; returns how many. Done before every
+        batch, so that a window that ran and one that was just rebuilt are the same."""
+        closed = [s for s, at in self._last_at.items() if now - at >= STORY_CLOSES_AFTER]
+        for story in closed:
+            self.index.forget(story, self._last_at.pop(story))
+            for key in self._keys.pop(story, ()):
+                left = tuple(one for one in self._stories_of[key] if one != story)
+                if left:
+                    self._stories_of[key] = left
+                else:
+                    del self._stories_of[key]
+        self.index.tidy()
         return len(closed)
 
     def _place(self, one: Placed) -> None:
         for key in keys_of(one.canonical_url, one.title):
-            holder = self._story_of.get(key)
-            # A key stays with the story that had it first while that story is open: two stories
-            # that come to share a key later are not merged here.
-            if holder is None or one.at - self._last_at[holder] > STORY_CLOSES_AFTER:
-                self._story_of[key] = one.story
+            holders = self._stories_of.get(key, ())
+            if one.story not in holders:
+                self._stories_of[key] = (*holders, one.story)
+                self._keys.setdefault(one.story, set()).add(key)
         self._last_at[one.story] = max(one.at, self._last_at.get(one.story, one.at))
+        self.index.add(one.story, one.terms)
 
 
 class Draft:
@@ -95,12 +133,59 @@ class Draft:
         self._own = Window()
         self.placed: list[Placed] = []
 
-    def find(self, *, canonical_url: str, title: str, at: datetime) -> StoryId | None:
-        """The open story that an article belongs to, this batch's own placements included."""
-        keys = keys_of(canonical_url, title)
-        return self._window.find(keys, at=at) or self._own.find(keys, at=at)
+    def terms_of(self, report: Report) -> Terms:
+        """The report's words, weighed by what the open stories talk of; none for a piece that
+        is about no single event."""
+        piece = piece_of(report.title)
+        if piece in (Piece.BRIEFING, Piece.LISTICLE):
+            return {}
+        summary = "" if piece is Piece.LIVE else report.summary
+        stories = self._window.index.stories + self._own.index.stories
+        return weighed(counted(report.title, summary, report.language), stories, self._having)
+
+    def find(self, report: Report, terms: Terms) -> StoryId | None:
+        """The open story that a report belongs to, this batch's own placements included."""
+        for key in keys_of(report.canonical_url, report.title):
+            holders = {*self._window.stories_of(key), *self._own.stories_of(key)}
+            open_ = [(self._apart(story, report.at), story) for story in holders]
+            near = min(open_, default=None)
+            if near is not None and near[0] <= STORY_CLOSES_AFTER:
+                return near[1]
+        return self._nearest(report, terms)
 
     def place(self, one: Placed) -> None:
         """Note where an article went."""
         self._own._place(one)  # noqa: SLF001 - a draft is a window's own page
         self.placed.append(one)
+
+    def _having(self, term: str) -> int:
+        return self._window.index.having(term) + self._own.index.having(term)
+
+    def _nearest(self, report: Report, terms: Terms) -> StoryId | None:
+        least = SIMILAR_TITLES if _is_short(report) else SIMILAR
+        candidates = self._window.index.near(terms, least) | self._own.index.near(terms, least)
+        best: tuple[float, StoryId] | None = None
+        for story in sorted(candidates):
+            apart = self._apart(story, report.at)
+            if apart > STORY_CLOSES_AFTER:
+                continue
+            score = self._average(story, terms) * exp(-(apart / DECAY))
+            if score >= least and (best is None or score > best[0]):
+                best = (score, story)
+        return None if best is None else best[1]
+
+    def _average(self, story: StoryId, terms: Terms) -> float:
+        """Average link: a story is as near as its reports are on average, not as its nearest."""
+        dots = [
+            *self._window.index.dots(terms, story),
+            *self._own.index.dots(terms, story),
+        ]
+        return sum(dots) / (len(dots) * SCALE * SCALE) if dots else 0.0
+
+    def _apart(self, story: StoryId, at: datetime) -> timedelta:
+        known = (self._window.last_at(story), self._own.last_at(story))
+        return abs(at - max(one for one in known if one is not None))
+
+
+def _is_short(report: Report) -> bool:
+    return len(report.summary) < LEAD_CHARACTERS or piece_of(report.title) is Piece.LIVE
