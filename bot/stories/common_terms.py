@@ -1,7 +1,8 @@
 """How common English words are in news: articles in a thousand that have the word.
 
 Counted once, as stems (`bot/topics/forms.py`), over 6,393 news leads of several outlets, names
-left out. It is what a window knows about words before it has seen any; other languages start without.
+left out. It is what a window knows about words before it has seen any; other languages start
+without.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from bot.stories.terms import SCALE, Terms
 READ = 12_000
 LOOKED_AT = 40
 REMEMBERED = 3000
-"""Closed stories whose words still tell which are common: a quiet installation has few open ones."""
+"""Closed stories whose words still tell which are common: often only a few are open."""
 _BITS = 12
 _MASK = (1 << _BITS) - 1  # SCALE fits
 
@@ -186,6 +186,14 @@ class Index:
                 if weight:
                     dot += weight * (entry & _MASK)
             yield dot
+
+    def shared(self, terms: Terms, story: StoryId) -> set[str]:
+        """Which of the terms any of the story's reports has."""
+        slots = self._slots.get(story)
+        if not slots:
+            return set()
+        numbers = self._known.get(story) or self._numbers(slots[0])
+        return {term for term in terms if self._number.get(term) in numbers}
 
     def _numbered(self, terms: Terms) -> list[tuple[int, int]]:
         number = self._number

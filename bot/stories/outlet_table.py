@@ -80,8 +80,9 @@ NEWSROOMS = {
 AGENCIES = {name: room for name, room in NEWSROOMS.items() if room in _AGENCIES}
 """Plain name or site -> the agency that it is."""
 
-SECOND_LEVEL = frozenset(
-    ("co.uk org.uk ac.uk gov.uk com.au net.au org.au co.nz co.za com.br com.ua co.jp co.in com.tr"
-     " com.cn com.mx com.ar co.kr co.il com.sg com.hk com.pl gov.ua in.ua").split()
-)  # fmt: skip
+_SECOND_LEVEL = """
+co.uk org.uk ac.uk gov.uk com.au net.au org.au co.nz co.za com.br com.ua co.jp co.in com.tr com.cn
+com.mx com.ar co.kr co.il com.sg com.hk com.pl gov.ua in.ua
+"""
+SECOND_LEVEL = frozenset(_SECOND_LEVEL.split())
 """Endings under which names are given out one level deeper."""

@@ -28,7 +28,7 @@ ENOUGH_WORDS = 12
 
 _WORD = re.compile(r"\w+")
 _NAME_NOISE = re.compile(r"\b(?:the|online|news|website|rss|feed|com|co|uk|latest|top stories)\b")
-# "WASHINGTON (AP) - ...", "(Reuters) - ...", "By Jane Roe, Associated Press", "© AFP"
+# A dateline's credit, as in: WASHINGTON (AP) - The talks
 _CREDIT = re.compile(r"\(([A-Z][A-Za-z ]{1,24})\)\s*[-\u2013\u2014:]")
 
 
@@ -69,7 +69,7 @@ def outlet_key(name: str, url: str) -> str:
     if plain in NEWSROOMS:
         return NEWSROOMS[plain]
     site = site_of(url)
-    return NEWSROOMS.get(site) or (plain if plain else site)
+    return NEWSROOMS.get(site) or plain or site
 
 
 def site_of(url: str) -> str:
@@ -107,9 +107,7 @@ def _sequences(article: Article) -> frozenset[tuple[str, ...]]:
     words = _WORD.findall(article.parsed.summary.casefold())[:LEAD_WORDS]
     if len(words) < ENOUGH_WORDS:
         return frozenset()
-    return frozenset(
-        tuple(words[at : at + SEQUENCE]) for at in range(len(words) - SEQUENCE + 1)
-    )
+    return frozenset(tuple(words[at : at + SEQUENCE]) for at in range(len(words) - SEQUENCE + 1))
 
 
 def _same_text(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:

@@ -26,8 +26,10 @@ LEAD_CHARACTERS = 800
 """A feed that carries full text is compared by its beginning, like one that carries a lead."""
 MOST_TERMS = 80
 TITLE_COUNTS = 2
+EVERYWHERE = 50
+"""A term in so many articles in a thousand says nothing of any event."""
 _POWER = 0.75
-_PRIOR = 3000
+_PRIOR = 1200
 """The table of common words counts as this many stories: a young window must not take "said" for
 a telling word. Measured on two data sets: +.01 B-cubed F on confusable events."""
 
@@ -59,6 +61,11 @@ def weighed(counts: Mapping[str, int], stories: int, having: Callable[[str], int
         return {}
     scaled = {term: round(weight / length * SCALE) for term, weight in raw.items()}
     return {term: weight for term, weight in scaled.items() if weight > 0}
+
+
+def telling(terms: Terms) -> set[str]:
+    """The terms that say something of the event: all but the words that are everywhere."""
+    return {term for term in terms if PER_THOUSAND.get(term, 0) < EVERYWHERE}
 
 
 def packed(terms: Terms) -> str:

@@ -42,6 +42,12 @@ _LISTICLE = re.compile(
     re.IGNORECASE,
 )
 
+_COUNTER = re.compile(
+    r"\b(number|no|nr|day|week|part|round|episode|chapter|volume|vol|issue|edition|season|game"
+    r"|match|stage|lap|heat|draw|lesson|tag|folge|teil|jour|partie|dia|parte)\b[.\s#-]*(\d+)\b",
+    re.IGNORECASE,
+)
+
 
 class Piece(StrEnum):
     """What a headline announces, as far as grouping cares."""
@@ -59,6 +65,13 @@ def piece_of(title: str) -> Piece:
     if _LIVE.search(title):
         return Piece.LIVE
     return Piece.LISTICLE if _LISTICLE.search(title) else Piece.REPORT
+
+
+def counters_of(title: str) -> frozenset[str]:
+    """What a series counts by: {"day 1300"}. The next in a series is another event, however
+    alike their headlines are."""
+    found = _COUNTER.findall(title)
+    return frozenset(f"{word.lower()} {int(number)}" for word, number in found)
 
 
 def without_dress(title: str) -> str:

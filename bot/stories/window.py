@@ -24,16 +24,18 @@ from math import exp
 
 from bot.model.ids import StoryId
 from bot.stories.index import Index
-from bot.stories.terms import SCALE, Terms, counted, weighed
-from bot.stories.title import Piece, normalised_title, piece_of
+from bot.stories.terms import SCALE, Terms, counted, telling, weighed
+from bot.stories.title import Piece, counters_of, normalised_title, piece_of
 
 STORY_CLOSES_AFTER = timedelta(hours=72)
 """A story takes no more articles this long after its last one (design.md, "Decisions")."""
 DECAY = timedelta(hours=48)
 """Similarity falls to 1/e this long after the story's last report. 96 h measured .01 F worse."""
-SIMILAR = 0.23
+SIMILAR = 0.26
 SIMILAR_TITLES = 0.30
 """For an item without a lead, or with hardly any: few words are alike by chance more easily."""
+SHARED_WORDS = 3
+"""Two warehouses burn on one day, in two countries: "fire" and "destroys" do not make one event."""
 LEAD_CHARACTERS = 40
 
 
@@ -76,6 +78,7 @@ class Window:
         self._stories_of: dict[str, tuple[StoryId, ...]] = {}
         self._keys: dict[StoryId, set[str]] = {}
         self._last_at: dict[StoryId, datetime] = {}
+        self._counters: dict[StoryId, frozenset[str]] = {}
         self.index = Index()
         for one in placed:
             self._place(one)
@@ -95,6 +98,10 @@ class Window:
         """When the story's last report was; None if it has none here."""
         return self._last_at.get(story)
 
+    def counters(self, story: StoryId) -> frozenset[str]:
+        """What the story's headlines count: see `counters_of`."""
+        return self._counters.get(story, frozenset())
+
     def take(self, draft: Draft) -> None:
         """The draft was committed: it is part of the window now."""
         for one in draft.placed:
@@ -106,6 +113,7 @@ class Window:
         closed = [s for s, at in self._last_at.items() if now - at >= STORY_CLOSES_AFTER]
         for story in closed:
             self.index.forget(story, self._last_at.pop(story))
+            self._counters.pop(story, None)
             for key in self._keys.pop(story, ()):
                 left = tuple(one for one in self._stories_of[key] if one != story)
                 if left:
@@ -121,6 +129,8 @@ class Window:
             if one.story not in holders:
                 self._stories_of[key] = (*holders, one.story)
                 self._keys.setdefault(one.story, set()).add(key)
+        if counters := counters_of(one.title):
+            self._counters[one.story] = self.counters(one.story) | counters
         self._last_at[one.story] = max(one.at, self._last_at.get(one.story, one.at))
         self.index.add(one.story, one.terms)
 
@@ -170,9 +180,24 @@ class Draft:
             if apart > STORY_CLOSES_AFTER:
                 continue
             score = self._average(story, terms) * exp(-(apart / DECAY))
-            if score >= least and (best is None or score > best[0]):
+            if (
+                score >= least
+                and (best is None or score > best[0])
+                and self._may(story, report, terms)
+            ):
                 best = (score, story)
         return None if best is None else best[1]
+
+    def _may(self, story: StoryId, report: Report, terms: Terms) -> bool:
+        """Whether more than chance speaks for it: enough telling words, and not the next part
+        of a series."""
+        mine = counters_of(report.title)
+        theirs = self._window.counters(story) | self._own.counters(story)
+        if mine and theirs and not mine & theirs:
+            return False
+        words = telling(terms)
+        shared = self._window.index.shared(terms, story) | self._own.index.shared(terms, story)
+        return len(words & shared) >= SHARED_WORDS
 
     def _average(self, story: StoryId, terms: Terms) -> float:
         """Average link: a story is as near as its reports are on average, not as its nearest."""
