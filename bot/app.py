@@ -19,6 +19,7 @@ from bot.commands.alerts import AlertCommands
 from bot.commands.declared import Declared, apply_file
 from bot.commands.desk import Commands
 from bot.commands.feeds import FeedCommands
+from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.errors import SettingsError
 from bot.feeds.fetch import Fetcher
@@ -204,6 +205,7 @@ def build_commands(
             allow_private=settings.polling.allow_private_addresses,
         ),
         alerts=AlertCommands(database=database, now=now),
+        stories=StoryCommands(database=database, now=now),
     )
 
 

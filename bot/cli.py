@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import __version__
 from bot.app import App, only_runner, open_app, open_database, utc_now
 from bot.check import check_all
-from bot.cli_desk import feed_app, topic_app
+from bot.cli_desk import feed_app, story, topic_app
 from bot.commands.alerts import list_alerts
 from bot.commands.caller import Reply
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
@@ -47,6 +47,7 @@ app = typer.Typer(
 )
 app.add_typer(topic_app, name="topic")
 app.add_typer(feed_app, name="feed")
+app.command()(story)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.commands.alerts import AlertCommands
 from bot.commands.feeds import FeedCommands
+from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 
 
@@ -16,3 +17,4 @@ class Commands:
     topics: TopicCommands
     feeds: FeedCommands
     alerts: AlertCommands
+    stories: StoryCommands

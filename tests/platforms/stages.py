@@ -20,6 +20,7 @@ from rich.console import Console
 from bot.commands.alerts import AlertCommands
 from bot.commands.desk import Commands
 from bot.commands.feeds import FeedCommands
+from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
@@ -76,6 +77,7 @@ def commands_on(database: Database, now: Callable[[], datetime]) -> Commands:
             allow_private=False,
         ),
         alerts=AlertCommands(database=database, now=now),
+        stories=StoryCommands(database=database, now=now),
     )
 
 

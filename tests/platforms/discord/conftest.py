@@ -12,6 +12,7 @@ from discord.http import Route
 from bot.commands.alerts import AlertCommands
 from bot.commands.desk import Commands
 from bot.commands.feeds import FeedCommands
+from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
@@ -83,6 +84,7 @@ def commands(database: Database, clock: Clock) -> Commands:
             allow_private=False,
         ),
         alerts=AlertCommands(database=database, now=clock),
+        stories=StoryCommands(database=database, now=clock),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from bot.commands.alerts import AlertCommands
 from bot.commands.desk import Commands
 from bot.commands.feeds import FeedCommands
+from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
@@ -58,6 +59,7 @@ async def commands(database: Database, clock: Clock) -> AsyncIterator[Commands]:
                 allow_private=True,
             ),
             alerts=AlertCommands(database=database, now=clock),
+            stories=StoryCommands(database=database, now=clock),
         )
 
 
