@@ -30,7 +30,7 @@ import Stemmer
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bot.alerts.central import by_centrality
+from bot.alerts.lead import by_centrality
 from bot.alerts.sentences import sentences
 from bot.alerts.summary import key_points, summary_of
 from bot.model.article import Article, ParsedArticle
@@ -92,6 +92,7 @@ def _place(window: Window, report: Report, fresh: int) -> int:
             title=report.title,
             at=report.at,
             terms=terms,
+            opening=draft.opening_of(report),
         )
     )
     window.take(draft)
@@ -309,6 +310,7 @@ def syndication(data: Path, count: int = 1000) -> dict[str, Any]:
     came to the story of their dispatch, and how many are told to be of one origin."""
     dice = random.Random(SEED)
     rows = [r for r in arrivals(data / SETS["roundups-undated"]) if len(r["summary"].split()) >= 20]
+    rows = list({row["story"]: row for row in rows}.values())
     chosen = [{**row, "url": ""} for row in dice.sample(rows, count)]
     window, fresh, home = Window(), 0, []
     alone = 0

@@ -1,9 +1,9 @@
-"""Which report says best what all of a story's reports say, and how near sentences are. Pure."""
+"""How near texts are to each other, and what a story's reports say on average. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import sqrt
 
 from bot.model.article import Article
@@ -33,29 +33,8 @@ def centroid(vectors: Iterable[Terms]) -> Terms:
     )
 
 
-def by_centrality(articles: Sequence[Article], among: Sequence[Article]) -> list[Article]:
-    """`articles`, the one whose own summary says most of what all of `among` say first; of equals,
-    the earlier. Those without a summary come after, those without a title last.
-
-    Comparing summaries alone to the middle of titles and summaries measured +1.6 ROUGE-1 over
-    comparing both (`benchmarks/stories.py`): a headline's words are in every other text anyway.
-    """
-    middle = middle_of(among)
-    scores = {one.id: round(cosine(said(one), middle), 6) for one in articles}
-
-    def rank(article: Article) -> tuple[bool, bool, float]:
-        return (not article.parsed.title, not article.parsed.summary, -scores[article.id])
-
-    return sorted(articles, key=rank)
-
-
 def middle_of(articles: Iterable[Article]) -> Terms:
     """What the reports say on average."""
     return centroid(
         vector(one.parsed.title, one.parsed.summary, one.parsed.language) for one in articles
     )
-
-
-def said(article: Article) -> Terms:
-    """What the article says below its headline."""
-    return vector("", article.parsed.summary, article.parsed.language)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.alerts.central import by_centrality
+from bot.alerts.lead import by_centrality
 from bot.alerts.summary import key_points, summary_of
 from bot.model.alert import Alert, Source
 from bot.model.article import Article

@@ -19,7 +19,7 @@ from bot.stories.terms import Terms
 SUMMARY_WORDS = 60
 SUMMARY_CHARACTERS = 400
 SENTENCES = 3
-ENOUGH_WORDS = 30
+ENOUGH_WORDS = 50
 """Fewer words than this in whole sentences, and the next one is added and cut, with an ellipsis."""
 KEY_POINTS = 3
 POINT_CHARACTERS = 220

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.alerts.central import by_centrality
+from bot.alerts.lead import by_centrality
 from bot.alerts.summary import summary_of
 from bot.commands.caller import Caller, Reply
 from bot.errors import CommandError

@@ -29,7 +29,6 @@ from bot.storage import alerts, articles, deliveries, feeds, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.roster import changes_since
-from bot.stories.terms import Terms
 from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Report, Window
 from bot.topics.article import document_of
 
@@ -52,7 +51,7 @@ class Batch:
     opened: dict[StoryId, datetime]
     touched: dict[StoryId, datetime]
     titles: dict[FeedId, str]
-    terms: dict[ArticleId, Terms] = field(default_factory=dict)
+    placed: dict[ArticleId, Placed] = field(default_factory=dict)
 
 
 class Desk:
@@ -138,7 +137,7 @@ class Desk:
             await articles.insert_stories(connection, batch.opened)
             await articles.touch_stories(connection, batch.touched)
             await articles.insert_articles(connection, batch.new)
-            await window.insert_terms(connection, batch.terms)
+            await window.insert_placed(connection, batch.placed)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             await self._judge(connection, batch, now)
@@ -186,22 +185,22 @@ class Desk:
                 at=at,
                 language=parsed.language,
             )
-            terms = batch.terms[id_] = draft.terms_of(report)
+            terms = draft.terms_of(report)
             story = draft.find(report, terms)
             if story is None:
                 last_story = story = StoryId(last_story + 1)
                 batch.opened[story] = at
             else:
                 batch.touched[story] = max(at, batch.touched.get(story, at))
-            draft.place(
-                Placed(
-                    story=story,
-                    canonical_url=parsed.canonical_url,
-                    title=parsed.title,
-                    at=at,
-                    terms=terms,
-                )
+            batch.placed[id_] = Placed(
+                story=story,
+                canonical_url=parsed.canonical_url,
+                title=parsed.title,
+                at=at,
+                terms=terms,
+                opening=draft.opening_of(report),
             )
+            draft.place(batch.placed[id_])
             batch.new.append(
                 Article(
                     id=id_,

@@ -174,6 +174,7 @@ article_terms = Table(
     metadata,
     Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
     Column("terms", Text, nullable=False),
+    Column("opening", String, nullable=False),
 )
 
 topic = Table(

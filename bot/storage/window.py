@@ -12,16 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.ids import ArticleId, StoryId
 from bot.storage.tables import article, article_terms, story
 from bot.stories.index import REMEMBERED
-from bot.stories.terms import Terms, packed, unpacked
+from bot.stories.terms import packed, unpacked
 from bot.stories.window import Placed
 
 
-async def insert_terms(connection: AsyncConnection, terms: Mapping[ArticleId, Terms]) -> None:
-    """Keep the terms that articles were placed by."""
-    if terms:
+async def insert_placed(connection: AsyncConnection, placed: Mapping[ArticleId, Placed]) -> None:
+    """Keep the words that articles were placed by; links and titles are in their own rows."""
+    if placed:
         await connection.execute(
             insert(article_terms),
-            [{"article_id": id_, "terms": packed(one)} for id_, one in terms.items()],
+            [
+                {"article_id": id_, "terms": packed(one.terms), "opening": one.opening}
+                for id_, one in placed.items()
+            ],
         )
 
 
@@ -42,6 +45,7 @@ async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Pl
             article.c.published_at,
             article.c.first_seen_at,
             article_terms.c.terms,
+            article_terms.c.opening,
         )
         .join(story, story.c.id == article.c.story_id)
         .outerjoin(article_terms, article_terms.c.article_id == article.c.id)
@@ -55,6 +59,7 @@ async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Pl
             title=row.placed_title,
             at=row.published_at or row.first_seen_at,
             terms=unpacked(row.terms or ""),
+            opening=row.opening or "",
         )
         for row in rows
     )

@@ -2,8 +2,10 @@
 
 Asked in this order:
 1. The canonical URL of a report that is in an open story.
-2. Its normalised title, except of briefings, which have the same one every day.
-3. Similar words: the story whose reports are on average nearest, less with every hour since its
+2. The first words of its lead: a dispatch under another headline. Unless they come from one site
+   under different headlines: that is the site's own boilerplate, and is not read at all.
+3. Its normalised title, except of briefings, which have the same one every day.
+4. Similar words: the story whose reports are on average nearest, less with every hour since its
    last one. Briefings and listicles join and attract nobody this way; of a live page only the
    headline is compared, since its text tells of everything.
 
@@ -17,23 +19,29 @@ it is; the window takes the draft over only when the batch is committed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from math import exp
 
 from bot.model.ids import StoryId
 from bot.stories.index import Index
+from bot.stories.outlets import site_of
 from bot.stories.terms import SCALE, Terms, counted, telling, weighed
 from bot.stories.title import Piece, counters_of, normalised_title, piece_of
 
+_WORD = re.compile(r"\w+")
 STORY_CLOSES_AFTER = timedelta(hours=72)
 """A story takes no more articles this long after its last one (design.md, "Decisions")."""
-DECAY = timedelta(hours=48)
-"""Similarity falls to 1/e this long after the story's last report. 96 h measured .01 F worse."""
+DECAY = timedelta(hours=40)
+"""Similarity falls to 1/e this long after the story's last report. 48 h swallows more stories, 96 h
+measured .01 F worse."""
 SIMILAR = 0.26
 SIMILAR_TITLES = 0.30
 """For an item without a lead, or with hardly any: few words are alike by chance more easily."""
+OPENING_WORDS = 16
 SHARED_WORDS = 3
 """Two warehouses burn on one day, in two countries: "fire" and "destroys" do not make one event."""
 LEAD_CHARACTERS = 40
@@ -41,13 +49,15 @@ LEAD_CHARACTERS = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """An article's place: what it is found by, its story, and when it counts as reported."""
+    """An article's place: what it is found by, its story, and when it counts as reported.
+    `opening` is what `Draft.opening_of` said when it came."""
 
     story: StoryId
     canonical_url: str
     title: str
     at: datetime
     terms: Terms
+    opening: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +71,22 @@ class Report:
     language: str = ""
 
 
-def keys_of(canonical_url: str, title: str) -> tuple[str, ...]:
-    """What two articles about the same event share. Empty for an item with neither."""
-    key = "" if piece_of(title) is Piece.BRIEFING else normalised_title(title)
-    return tuple(
-        found
-        for found in (f"u {canonical_url}" if canonical_url else "", f"t {key}" if key else "")
-        if found
+def keys_of(canonical_url: str, title: str, opening: str = "") -> tuple[str, ...]:
+    """What two articles about the same event share. Empty for an item without any of it."""
+    keys = (
+        ("u", canonical_url),
+        ("o", opening),
+        ("t", "" if piece_of(title) is Piece.BRIEFING else normalised_title(title)),
     )
+    return tuple(f"{kind} {key}" for kind, key in keys if key)
+
+
+def opening_of(summary: str) -> str:
+    """A name for the first words of a lead; "" if there are too few to tell one by."""
+    words = _WORD.findall(summary[:400].casefold())[:OPENING_WORDS]
+    if len(words) < OPENING_WORDS:
+        return ""
+    return blake2b(" ".join(words).encode(), digest_size=8).hexdigest()
 
 
 class Window:
@@ -124,7 +142,8 @@ class Window:
         return len(closed)
 
     def _place(self, one: Placed) -> None:
-        for key in keys_of(one.canonical_url, one.title):
+        own = _own_opening(one.opening, one.canonical_url)
+        for key in (*keys_of(one.canonical_url, one.title, one.opening), *own):
             holders = self._stories_of.get(key, ())
             if one.story not in holders:
                 self._stories_of[key] = (*holders, one.story)
@@ -149,30 +168,49 @@ class Draft:
         piece = piece_of(report.title)
         if piece in (Piece.BRIEFING, Piece.LISTICLE):
             return {}
-        summary = "" if piece is Piece.LIVE else report.summary
+        summary = "" if piece is Piece.LIVE or self.is_boilerplate(report) else report.summary
         stories = self._window.index.stories + self._own.index.stories
         return weighed(counted(report.title, summary, report.language), stories, self._having)
 
     def find(self, report: Report, terms: Terms) -> StoryId | None:
         """The open story that a report belongs to, this batch's own placements included."""
-        for key in keys_of(report.canonical_url, report.title):
-            holders = {*self._window.stories_of(key), *self._own.stories_of(key)}
+        opening = self.opening_of(report)
+        for key in keys_of(report.canonical_url, report.title, opening):
+            holders = self._holders(key)
             open_ = [(self._apart(story, report.at), story) for story in holders]
             near = min(open_, default=None)
             if near is not None and near[0] <= STORY_CLOSES_AFTER:
                 return near[1]
         return self._nearest(report, terms)
 
+    def opening_of(self, report: Report) -> str:
+        """What the report is placed by besides its link and title; "" for boilerplate, and for a
+        piece that is about more than its beginning."""
+        if piece_of(report.title) is not Piece.REPORT:
+            return ""
+        return "" if self.is_boilerplate(report) else opening_of(report.summary)
+
+    def is_boilerplate(self, report: Report) -> bool:
+        """Whether the same site has begun so under another headline, in an open story."""
+        own = _own_opening(opening_of(report.summary), report.canonical_url)
+        holders = {story for key in own for story in self._holders(key)}
+        same = {s for key in keys_of("", report.title) for s in self._holders(key)}
+        return bool(holders) and not holders & same
+
     def place(self, one: Placed) -> None:
         """Note where an article went."""
         self._own._place(one)  # noqa: SLF001 - a draft is a window's own page
         self.placed.append(one)
 
+    def _holders(self, key: str) -> set[StoryId]:
+        return {*self._window.stories_of(key), *self._own.stories_of(key)}
+
     def _having(self, term: str) -> int:
         return self._window.index.having(term) + self._own.index.having(term)
 
     def _nearest(self, report: Report, terms: Terms) -> StoryId | None:
-        least = SIMILAR_TITLES if _is_short(report) else SIMILAR
+        short = _is_short(report) or self.is_boilerplate(report)
+        least = SIMILAR_TITLES if short else SIMILAR
         candidates = self._window.index.near(terms, least) | self._own.index.near(terms, least)
         best: tuple[float, StoryId] | None = None
         for story in sorted(candidates):
@@ -210,6 +248,11 @@ class Draft:
     def _apart(self, story: StoryId, at: datetime) -> timedelta:
         known = (self._window.last_at(story), self._own.last_at(story))
         return abs(at - max(one for one in known if one is not None))
+
+
+def _own_opening(opening: str, url: str) -> tuple[str, ...]:
+    """What a site's own lead is known by, to tell its boilerplate; no key to be found by."""
+    return (f"s {opening} {site_of(url)}",) if opening and url else ()
 
 
 def _is_short(report: Report) -> bool:

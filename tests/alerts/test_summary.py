@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.alerts.central import by_centrality
+from bot.alerts.lead import by_centrality
 from bot.alerts.summary import (
     SUMMARY_CHARACTERS,
     SUMMARY_WORDS,
@@ -18,7 +18,7 @@ from tests.alerts.reports import report
 FIRST = report(
     1,
     "Talks in Miami end without a deal",
-    "Two days of talks in Miami ended on Sunday. Nobody signed anything.",
+    "Two days of negotiations are over. Nobody signed anything.",
 )
 CENTRAL = report(
     2,

@@ -35,7 +35,14 @@ class Newsroom:
         story = draft.find(report, terms)
         if story is None:
             self.last = story = StoryId(self.last + 1)
-        one = Placed(story=StoryId(story), canonical_url=url, title=title, at=at, terms=terms)
+        one = Placed(
+            story=StoryId(story),
+            canonical_url=url,
+            title=title,
+            at=at,
+            terms=terms,
+            opening=draft.opening_of(report),
+        )
         draft.place(one)
         self.placed.append(one)
         self.window.take(draft)
@@ -60,6 +67,18 @@ def test_similar_words_join(newsroom: Newsroom) -> None:
     newsroom.tell(TITLE, LEAD)
     other = "Three countries' envoys go through revised truce plan in Miami"
     assert newsroom.tell(other, "The envoys met on Sunday; territory stays an open question.") == 1
+
+
+def test_the_same_dispatch_joins_under_another_headline(newsroom: Newsroom) -> None:
+    other = "Fire destroys warehouse in Odesa port"
+    newsroom.tell(TITLE, LEAD, url="https://a.example/1")
+    newsroom.tell(other, url="https://b.example/1")
+    assert newsroom.tell(other, LEAD[:-30] + "\u2026", url="https://c.example/1") == 1
+
+
+def test_a_sites_own_boilerplate_joins_nothing(newsroom: Newsroom) -> None:
+    for number, title in enumerate([TITLE, "Fire in Odesa", "Rates rise in Frankfurt"], start=1):
+        assert newsroom.tell(title, LEAD, url=f"https://a.example/{number}") == number
 
 
 def test_a_different_event_with_similar_words_stays_apart(newsroom: Newsroom) -> None:

@@ -16,6 +16,7 @@ def upgrade() -> None:
         "article_terms",
         sa.Column("article_id", RowId, nullable=False),
         sa.Column("terms", sa.Text(), nullable=False),
+        sa.Column("opening", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["article.id"], name=op.f("fk_article_terms_article_id_article")
         ),
