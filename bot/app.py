@@ -124,7 +124,13 @@ class App:
             lanes=settings.delivery.lanes,
         )
         self._wake = asyncio.Event()
-        self.desk = Desk(database=database, now=now, on_commit=self._wake.set, backfill=backfill)
+        self.desk = Desk(
+            database=database,
+            now=now,
+            on_commit=self._wake.set,
+            backfill=backfill,
+            similar=settings.stories.similar_words,
+        )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.poller = Poller(

@@ -87,6 +87,15 @@ def ask(config: Path | None, question: Callable[[App], Awaitable[Reply]]) -> Non
     print_reply(stdout, asyncio.run(work()))
 
 
+def story(
+    number: Annotated[int, typer.Argument(help="As “wirewatch alerts --json” gives it.")],
+    workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
+    config: ConfigOption = None,
+) -> None:
+    """Who reported a story, what and when."""
+    ask(config, lambda wire: wire.commands.stories.story(caller_of(workspace), number))
+
+
 @topic_app.command("watch", context_settings=MINUS_IS_NOT)
 def topic_watch(
     query: str,

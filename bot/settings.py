@@ -75,6 +75,12 @@ class SlackSettings(_Table):
     api_url: str = ""
 
 
+class StorySettings(_Table):
+    """`similar_words` off: only reports with one link or one headline are one story."""
+
+    similar_words: bool = True
+
+
 class WebhookSettings(_Table):
     secret: SecretStr = SecretStr("")
 
@@ -162,6 +168,7 @@ class Settings(_Table):
     delivery: DeliverySettings = DeliverySettings()
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
+    stories: StorySettings = StorySettings()
     webhook: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
     workspace: WorkspaceSettings = WorkspaceSettings()

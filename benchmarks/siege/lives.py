@@ -80,6 +80,7 @@ class Siege:
                 self.channels["discord", made] = place
             self.channels["slack", await self.slack.add_channel(f"siege-{number}")] = place
         lines = ["[polling]", "allow_private_addresses = true"]
+        lines += ["[stories]", "similar_words = false"]  # its headlines are much alike
         lines += ["[delivery]", "edit_interval_seconds = 0.5"]
         for feed in range(FEEDS):
             lines += ["[[feed]]", f'url = "{self.newsroom.url(feed)}"', f'name = "Outlet {feed}"']

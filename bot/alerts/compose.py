@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.alerts.excerpt import excerpt
+from bot.alerts.lead import by_centrality
+from bot.alerts.summary import key_points, summary_of
 from bot.model.alert import Alert, Source
 from bot.model.article import Article
 from bot.model.ids import AlertId, ArticleId, StoryId, TopicId
@@ -16,6 +17,8 @@ from bot.model.text import highlighted
 from bot.topics.reason import Hit
 
 UNTITLED = "(untitled)"
+COMPARED = 60
+"""Of a longer story the latest reports choose who speaks: it is what it has become."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,8 @@ def compose(view: StoryView) -> Alert:
     """The message at this revision. The view has at least one speaking article."""
     by_id = {article.id: article for article in view.articles}
     speaking = [one for one in view.speaking if one.article in by_id]
-    lead = _lead([by_id[one.article] for one in speaking])
+    ordered = _by_centrality(view, speaking)
+    lead = ordered[0]
     said = {"title": lead.parsed.title, "summary": lead.parsed.summary}
     hits = tuple(
         hit
@@ -54,13 +58,16 @@ def compose(view: StoryView) -> Alert:
         # After a correction, words that moved are not marked rather than marked wrongly.
         if said.get(hit.field, "")[hit.start : hit.end] == hit.text
     )
-    text = excerpt(lead.parsed.summary, not_repeating=lead.parsed.title)
+    summary = summary_of(lead)
+    marks = [summary.moved(*span) for span in _spans(hits, "summary")]
     return Alert(
         id=view.alert,
         story=view.story,
         revision=view.revision,
         headline=highlighted(_headline(lead), _spans(hits, "title")),
-        summary=highlighted(text, _spans(hits, "summary")),
+        summary=highlighted(
+            summary.text(lead.parsed.summary), tuple(mark for mark in marks if mark is not None)
+        ),
         url=lead.parsed.url if lead.parsed.canonical_url else "",
         outlet=lead.outlet,
         at=lead.at,
@@ -70,15 +77,15 @@ def compose(view: StoryView) -> Alert:
         words=_words(speaking),
         image_url=lead.parsed.image_url,
         corrected=any(article.corrected_at for article in by_id.values() if article is lead),
+        key_points=key_points(lead, summary, ordered[1:], view.articles[-COMPARED:]),
     )
 
 
-def _lead(matching: list[Article]) -> Article:
-    """The report that speaks for the story: the first with both a title and a summary."""
-    for article in matching:
-        if article.parsed.title and article.parsed.summary:
-            return article
-    return matching[0]
+def _by_centrality(view: StoryView, speaking: list[Speaking]) -> list[Article]:
+    """The reports that may speak, the one that says best what all of them say first."""
+    may = {one.article for one in speaking}
+    matching = [article for article in view.articles if article.id in may]
+    return by_centrality(matching[-COMPARED:], view.articles[-COMPARED:])
 
 
 def _headline(lead: Article) -> str:

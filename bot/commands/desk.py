@@ -13,6 +13,7 @@ from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.pauses import PauseCommands
+from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.commands.why import WhyCommands
 from bot.storage.database import Database
@@ -31,6 +32,7 @@ class Commands:
     attention: AttentionCommands
     pauses: PauseCommands
     digest: DigestCommands
+    stories: StoryCommands
 
 
 def commands_on(
@@ -47,4 +49,5 @@ def commands_on(
         attention=AttentionCommands(database=database, now=now),
         pauses=PauseCommands(database=database, now=now),
         digest=DigestCommands(database=database, now=now),
+        stories=StoryCommands(database=database, now=now),
     )

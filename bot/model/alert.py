@@ -32,12 +32,22 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPoint:
+    """One sentence of a report, as it stands there, with whose it is. `url` may be ""."""
+
+    text: str
+    outlet: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """What every platform draws. Matched words are strong in `headline` and `summary`.
 
     `url` is "" when the leading article has no link; `sources` are one per outlet, earliest
     first, limited to feeds that the workspace follows; `topics` are names (of feeds, for a
-    subscription to a whole feed), `words` the matched words as they stand in the text.
+    subscription to a whole feed), `words` the matched words as they stand in the text;
+    `key_points`, at most three, say what the summary does not, each by another outlet.
     """
 
     id: AlertId
@@ -55,6 +65,7 @@ class Alert:
     image_url: str | None = None
     corrected: bool = False
     mentions: tuple[Mention, ...] = ()  # pinged when the message is posted, by nothing later
+    key_points: tuple[KeyPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,12 +26,12 @@ from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import archive, articles, feed_notices, feeds
+from bot.storage import archive, articles, feed_notices, feeds, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.listings import NOTHING_LISTED, get_listings, pack, put_listings
 from bot.storage.roster import changes_since
-from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Window
+from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Report, Window
 
 log = structlog.get_logger()
 
@@ -55,6 +55,7 @@ class Batch:
     opened: dict[StoryId, datetime]
     touched: dict[StoryId, datetime]
     titles: dict[FeedId, str]
+    placed: dict[ArticleId, Placed] = field(default_factory=dict)
 
 
 class Desk:
@@ -71,13 +72,15 @@ class Desk:
         now: Callable[[], datetime],
         on_commit: Callable[[], None] = lambda: None,
         backfill: bool = False,
+        similar: bool = False,
     ) -> None:
         self._database = database
         self._now = now
         self._on_commit = on_commit
         self._backfill = backfill
         self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[None]]] = asyncio.Queue(BATCH_POLLS)
-        self._window = Window()
+        self._similar = similar
+        self._window = Window(similar=similar)
         self._roster = Roster()
         self._judge = Judge(self._roster, installation="", backfill=backfill)
 
@@ -85,7 +88,8 @@ class Desk:
         """Rebuild the caches from the database."""
         async with self._database.read() as connection:
             self._window = Window(
-                await articles.placed_since(connection, self._now() - STORY_CLOSES_AFTER)
+                await window.placed_since(connection, self._now() - STORY_CLOSES_AFTER),
+                similar=self._similar,
             )
             self._roster = Roster()
             self._roster.apply(await changes_since(connection, 0))
@@ -136,8 +140,9 @@ class Desk:
 
     async def ingest(self, polls: Sequence[Poll]) -> None:
         """THE transaction: everything that these polls cause, or nothing."""
-        draft = self._window.draft()
         now = self._now()
+        self._window.forget_closed(now=now)
+        draft = self._window.draft()
         async with self._database.write() as connection:
             self._roster.apply(await changes_since(connection, self._roster.revision))
             batch = await self._place(connection, polls, draft, now)
@@ -145,6 +150,7 @@ class Desk:
             await articles.touch_stories(connection, batch.touched)
             await articles.insert_articles(connection, batch.new)
             await archive.keep(connection, batch.new, batch.edited)
+            await window.insert_placed(connection, batch.placed)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             if batch.new or batch.edited:
@@ -217,16 +223,29 @@ class Desk:
         await put_listings(connection, packed, known=listings)
         for poll, id_, parsed in sorted(arrived, key=lambda one: one[2].published_at or now):
             at = parsed.published_at or now
-            story = draft.find(canonical_url=parsed.canonical_url, title=parsed.title, at=at)
+            report = Report(
+                canonical_url=parsed.canonical_url,
+                title=parsed.title,
+                summary=parsed.summary,
+                at=at,
+                language=parsed.language,
+            )
+            terms = draft.terms_of(report)
+            story = draft.find(report, terms)
             if story is None:
                 last_story = story = StoryId(last_story + 1)
                 batch.opened[story] = at
             else:
-                batch.touched[story] = at
-            placed = Placed(
-                story=story, canonical_url=parsed.canonical_url, title=parsed.title, at=at
+                batch.touched[story] = max(at, batch.touched.get(story, at))
+            batch.placed[id_] = Placed(
+                story=story,
+                canonical_url=parsed.canonical_url,
+                title=parsed.title,
+                at=at,
+                terms=terms,
+                opening=draft.opening_of(report),
             )
-            draft.place(placed)
+            draft.place(batch.placed[id_])
             batch.new.append(
                 Article(
                     id=id_,

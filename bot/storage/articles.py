@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
 from bot.storage.tables import article, feed, follow, story
-from bot.stories.window import Placed
 
 
 def article_of(row: Row[Any]) -> Article:
@@ -120,32 +119,6 @@ async def touch_stories(connection: AsyncConnection, touched: Mapping[StoryId, d
             .values(last_article_at=bindparam("at")),
             [{"story": id_, "at": at} for id_, at in touched.items()],
         )
-
-
-async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Placed, ...]:
-    """What the story window is rebuilt from: the articles of stories that had one after `since`,
-    oldest first, by what each was placed by when it came."""
-    rows = await connection.execute(
-        select(
-            article.c.story_id,
-            article.c.placed_url,
-            article.c.placed_title,
-            article.c.published_at,
-            article.c.first_seen_at,
-        )
-        .join(story, story.c.id == article.c.story_id)
-        .where(story.c.last_article_at > since)
-        .order_by(article.c.id)
-    )
-    return tuple(
-        Placed(
-            story=StoryId(row.story_id),
-            canonical_url=row.placed_url,
-            title=row.placed_title,
-            at=row.published_at or row.first_seen_at,
-        )
-        for row in rows
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,6 +232,15 @@ coverage = Table(
     Column("articles", Integer, nullable=False),
 )
 
+# Its words by weight when it came: the weights are of that moment and cannot be computed again.
+article_terms = Table(
+    "article_terms",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
+    Column("terms", Text, nullable=False),
+    Column("opening", String, nullable=False),
+)
+
 topic = Table(
     "topic",
     metadata,

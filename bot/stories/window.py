@@ -1,51 +1,104 @@
-"""The stories still open, and which of them an article belongs to. Holds keys, not articles.
+"""The stories still open, and which of them an article belongs to. Assignment is final.
 
-First cut: an article joins a story that has its canonical URL or its normalised title; anything
-else opens a new one. Assignment is final. Similarity of text will deepen `find`, nothing else.
+Asked in this order:
+1. The canonical URL of a report that is in an open story.
+2. The first words of its lead: a dispatch under another headline. Unless they come from one site
+   under different headlines: that is the site's own boilerplate, and is not read at all.
+3. Its normalised title, except of briefings, which have the same one every day.
+4. Similar words: the story whose reports are on average nearest, less with every hour since its
+   last one. Briefings and listicles join and attract nobody this way; of a live page only the
+   headline is compared, since its text tells of everything.
 
-The window is a cache of the database. A batch is placed on a `Draft`, which leaves the window
-as it is; the window takes the draft over only when the batch is committed.
+The thresholds are set by missed stories: an event that is swallowed by another's story is told to
+nobody, while one that is told twice is a nuisance (docs/benchmarks.md has both rates).
+
+The window is a cache of the database: a function of the reports of open stories and of `now`,
+whatever the order they are added in. A batch is placed on a `Draft`, which leaves the window as
+it is; the window takes the draft over only when the batch is committed.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
+from math import exp
 
 from bot.model.ids import StoryId
-from bot.stories.title import normalised_title
+from bot.stories.index import Index
+from bot.stories.outlets import site_of
+from bot.stories.terms import SCALE, Terms, counted, telling, weighed
+from bot.stories.title import Piece, counters_of, normalised_title, piece_of
 
+_WORD = re.compile(r"\w+")
 STORY_CLOSES_AFTER = timedelta(hours=72)
 """A story takes no more articles this long after its last one (design.md, "Decisions")."""
+DECAY = timedelta(hours=40)
+"""Similarity falls to 1/e this long after the story's last report. 48 h swallows more stories, 96 h
+measured .01 F worse."""
+SIMILAR = 0.26
+SIMILAR_TITLES = 0.30
+"""For an item without a lead, or with hardly any: few words are alike by chance more easily."""
+OPENING_WORDS = 16
+SHARED_WORDS = 3
+"""Two warehouses burn on one day, in two countries: "fire" and "destroys" do not make one event."""
+LEAD_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """An article's place: what it is found by, its story, and when it counts as reported."""
+    """An article's place: what it is found by, its story, and when it counts as reported.
+    `opening` is what `Draft.opening_of` said when it came."""
 
     story: StoryId
     canonical_url: str
     title: str
     at: datetime
+    terms: Terms
+    opening: str = ""
 
 
-def keys_of(canonical_url: str, title: str) -> tuple[str, ...]:
-    """What two articles about the same event share. Empty for an item with neither."""
-    key = normalised_title(title)
-    return tuple(
-        found
-        for found in (f"u {canonical_url}" if canonical_url else "", f"t {key}" if key else "")
-        if found
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """An article as the window reads it. `language` is a BCP 47 tag or ""."""
+
+    canonical_url: str
+    title: str
+    summary: str
+    at: datetime
+    language: str = ""
+
+
+def keys_of(canonical_url: str, title: str, opening: str = "") -> tuple[str, ...]:
+    """What two articles about the same event share. Empty for an item without any of it."""
+    keys = (
+        ("u", canonical_url),
+        ("o", opening),
+        ("t", "" if piece_of(title) is Piece.BRIEFING else normalised_title(title)),
     )
+    return tuple(f"{kind} {key}" for kind, key in keys if key)
+
+
+def opening_of(summary: str) -> str:
+    """A name for the first words of a lead; "" if there are too few to tell one by."""
+    words = _WORD.findall(summary[:400].casefold())[:OPENING_WORDS]
+    if len(words) < OPENING_WORDS:
+        return ""
+    return blake2b(" ".join(words).encode(), digest_size=8).hexdigest()
 
 
 class Window:
-    """The open stories by key."""
+    """The open stories, by key and by their words. Not `similar`: by key alone."""
 
-    def __init__(self, placed: Iterable[Placed] = ()) -> None:
-        self._story_of: dict[str, StoryId] = {}
+    def __init__(self, placed: Iterable[Placed] = (), *, similar: bool = True) -> None:
+        self.similar = similar
+        self._stories_of: dict[str, tuple[StoryId, ...]] = {}
+        self._keys: dict[StoryId, set[str]] = {}
         self._last_at: dict[StoryId, datetime] = {}
+        self._counters: dict[StoryId, frozenset[str]] = {}
+        self.index = Index()
         for one in placed:
             self._place(one)
 
@@ -56,13 +109,17 @@ class Window:
         """A page to place one batch on."""
         return Draft(self)
 
-    def find(self, keys: Iterable[str], *, at: datetime) -> StoryId | None:
-        """The open story under the first of `keys` that leads to one."""
-        for key in keys:
-            story = self._story_of.get(key)
-            if story is not None and abs(at - self._last_at[story]) <= STORY_CLOSES_AFTER:
-                return story
-        return None
+    def stories_of(self, key: str) -> tuple[StoryId, ...]:
+        """The stories that have a report under `key`: one, but for namesakes far apart in time."""
+        return self._stories_of.get(key, ())
+
+    def last_at(self, story: StoryId) -> datetime | None:
+        """When the story's last report was; None if it has none here."""
+        return self._last_at.get(story)
+
+    def counters(self, story: StoryId) -> frozenset[str]:
+        """What the story's headlines count: see `counters_of`."""
+        return self._counters.get(story, frozenset())
 
     def take(self, draft: Draft) -> None:
         """The draft was committed: it is part of the window now."""
@@ -70,21 +127,32 @@ class Window:
             self._place(one)
 
     def forget_closed(self, *, now: datetime) -> int:
-        """Drop stories that no article can join any more; returns how many."""
-        closed = {story for story, at in self._last_at.items() if now - at > STORY_CLOSES_AFTER}
-        if closed:
-            self._last_at = {s: at for s, at in self._last_at.items() if s not in closed}
-            self._story_of = {k: s for k, s in self._story_of.items() if s not in closed}
+        """Drop stories that no article can join any more; returns how many. Done before every
+        batch, so that a window that ran and one that was just rebuilt are the same."""
+        closed = [s for s, at in self._last_at.items() if now - at >= STORY_CLOSES_AFTER]
+        for story in closed:
+            self.index.forget(story, self._last_at.pop(story))
+            self._counters.pop(story, None)
+            for key in self._keys.pop(story, ()):
+                left = tuple(one for one in self._stories_of[key] if one != story)
+                if left:
+                    self._stories_of[key] = left
+                else:
+                    del self._stories_of[key]
+        self.index.tidy()
         return len(closed)
 
     def _place(self, one: Placed) -> None:
-        for key in keys_of(one.canonical_url, one.title):
-            holder = self._story_of.get(key)
-            # A key stays with the story that had it first while that story is open: two stories
-            # that come to share a key later are not merged here.
-            if holder is None or one.at - self._last_at[holder] > STORY_CLOSES_AFTER:
-                self._story_of[key] = one.story
+        own = _own_opening(one.opening, one.canonical_url)
+        for key in (*keys_of(one.canonical_url, one.title, one.opening), *own):
+            holders = self._stories_of.get(key, ())
+            if one.story not in holders:
+                self._stories_of[key] = (*holders, one.story)
+                self._keys.setdefault(one.story, set()).add(key)
+        if counters := counters_of(one.title):
+            self._counters[one.story] = self.counters(one.story) | counters
         self._last_at[one.story] = max(one.at, self._last_at.get(one.story, one.at))
+        self.index.add(one.story, one.terms)
 
 
 class Draft:
@@ -95,12 +163,98 @@ class Draft:
         self._own = Window()
         self.placed: list[Placed] = []
 
-    def find(self, *, canonical_url: str, title: str, at: datetime) -> StoryId | None:
-        """The open story that an article belongs to, this batch's own placements included."""
-        keys = keys_of(canonical_url, title)
-        return self._window.find(keys, at=at) or self._own.find(keys, at=at)
+    def terms_of(self, report: Report) -> Terms:
+        """The report's words, weighed by what the open stories talk of; none for a piece that
+        is about no single event."""
+        piece = piece_of(report.title)
+        if piece in (Piece.BRIEFING, Piece.LISTICLE):
+            return {}
+        summary = "" if piece is Piece.LIVE or self.is_boilerplate(report) else report.summary
+        stories = self._window.index.stories + self._own.index.stories
+        return weighed(counted(report.title, summary, report.language), stories, self._having)
+
+    def find(self, report: Report, terms: Terms) -> StoryId | None:
+        """The open story that a report belongs to, this batch's own placements included."""
+        opening = self.opening_of(report)
+        for key in keys_of(report.canonical_url, report.title, opening):
+            holders = self._holders(key)
+            open_ = [(self._apart(story, report.at), story) for story in holders]
+            near = min(open_, default=None)
+            if near is not None and near[0] <= STORY_CLOSES_AFTER:
+                return near[1]
+        return self._nearest(report, terms) if self._window.similar else None
+
+    def opening_of(self, report: Report) -> str:
+        """What the report is placed by besides its link and title; "" for boilerplate, and for a
+        piece that is about more than its beginning."""
+        if piece_of(report.title) is not Piece.REPORT:
+            return ""
+        return "" if self.is_boilerplate(report) else opening_of(report.summary)
+
+    def is_boilerplate(self, report: Report) -> bool:
+        """Whether the same site has begun so under another headline, in an open story."""
+        own = _own_opening(opening_of(report.summary), report.canonical_url)
+        holders = {story for key in own for story in self._holders(key)}
+        same = {s for key in keys_of("", report.title) for s in self._holders(key)}
+        return bool(holders) and not holders & same
 
     def place(self, one: Placed) -> None:
         """Note where an article went."""
         self._own._place(one)  # noqa: SLF001 - a draft is a window's own page
         self.placed.append(one)
+
+    def _holders(self, key: str) -> set[StoryId]:
+        return {*self._window.stories_of(key), *self._own.stories_of(key)}
+
+    def _having(self, term: str) -> int:
+        return self._window.index.having(term) + self._own.index.having(term)
+
+    def _nearest(self, report: Report, terms: Terms) -> StoryId | None:
+        short = _is_short(report) or self.is_boilerplate(report)
+        least = SIMILAR_TITLES if short else SIMILAR
+        candidates = self._window.index.near(terms, least) | self._own.index.near(terms, least)
+        best: tuple[float, StoryId] | None = None
+        for story in sorted(candidates):
+            apart = self._apart(story, report.at)
+            if apart > STORY_CLOSES_AFTER:
+                continue
+            score = self._average(story, terms) * exp(-(apart / DECAY))
+            if (
+                score >= least
+                and (best is None or score > best[0])
+                and self._may(story, report, terms)
+            ):
+                best = (score, story)
+        return None if best is None else best[1]
+
+    def _may(self, story: StoryId, report: Report, terms: Terms) -> bool:
+        """Whether more than chance speaks for it: enough telling words, and not the next part
+        of a series."""
+        mine = counters_of(report.title)
+        theirs = self._window.counters(story) | self._own.counters(story)
+        if mine and theirs and not mine & theirs:
+            return False
+        words = telling(terms)
+        shared = self._window.index.shared(terms, story) | self._own.index.shared(terms, story)
+        return len(words & shared) >= SHARED_WORDS
+
+    def _average(self, story: StoryId, terms: Terms) -> float:
+        """Average link: a story is as near as its reports are on average, not as its nearest."""
+        dots = [
+            *self._window.index.dots(terms, story),
+            *self._own.index.dots(terms, story),
+        ]
+        return sum(dots) / (len(dots) * SCALE * SCALE) if dots else 0.0
+
+    def _apart(self, story: StoryId, at: datetime) -> timedelta:
+        known = (self._window.last_at(story), self._own.last_at(story))
+        return abs(at - max(one for one in known if one is not None))
+
+
+def _own_opening(opening: str, url: str) -> tuple[str, ...]:
+    """What a site's own lead is known by, to tell its boilerplate; no key to be found by."""
+    return (f"s {opening} {site_of(url)}",) if opening and url else ()
+
+
+def _is_short(report: Report) -> bool:
+    return len(report.summary) < LEAD_CHARACTERS or piece_of(report.title) is Piece.LIVE

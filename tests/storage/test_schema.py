@@ -43,6 +43,7 @@ async def test_every_row_of_a_workspace_carries_its_id() -> None:
         "listing",
         "story",
         "article",
+        "article_terms",
         "coverage",
         "shelved",
     }
