@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -55,10 +57,26 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema that the migrations make: to be copied, as making one takes
+    longer than most tests."""
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+
+    async def make() -> None:
+        made = Database(f"sqlite:///{path}")
+        await migrate(made)
+        await made.close()
+
+    asyncio.run(make())
+    return path
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, blank: Path) -> AsyncIterator[Database]:
     """SQLite as it runs, in a file, with the schema that the migrations make."""
-    opened = Database(f"sqlite:///{tmp_path / 'wirewatch.db'}")
-    await migrate(opened)
+    path = tmp_path / "wirewatch.db"
+    shutil.copy(blank, path)
+    opened = Database(f"sqlite:///{path}")
     yield opened
     await opened.close()

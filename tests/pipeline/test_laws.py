@@ -26,7 +26,6 @@ from bot.model.ids import FeedId
 from bot.pipeline.running import Running
 from bot.storage import holds
 from bot.storage.database import Database
-from bot.storage.installation import migrate
 from bot.storage.roster import next_revision
 from bot.storage.tables import alert, channel, subscription, topic
 from tests.clock import Clock
@@ -70,20 +69,6 @@ steps = st.one_of(
     st.tuples(st.just("fault"), st.sampled_from(["refused", "lost", "late"])),
     st.tuples(st.just("restart")),
 )
-
-
-@pytest.fixture(scope="module")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with its schema, to be copied: migrating takes longer than a history."""
-    path = tmp_path_factory.mktemp("laws") / "blank.db"
-
-    async def make() -> None:
-        database = Database(f"sqlite:///{path}")
-        await migrate(database)
-        await database.close()
-
-    asyncio.run(make())
-    return path
 
 
 @dataclass
