@@ -108,8 +108,8 @@ class Page:
     def confirm(self, story: StoryId, watch: Watch) -> None:
         """Decide again about a story that the subscription waits with, now that it has changed."""
         decision = decide(self._situation(story, watch))
-        if decision.outcome is Outcome.WAIT:
-            return
+        if decision.outcome in (Outcome.WAIT, Outcome.SUPPRESS):
+            return  # a mute discards what comes, and what waits goes on waiting
         self._follow(story, watch, decision, at=self.now)
         self.answers.append(
             Answer(story=story, subscription=watch.subscription.id, decision=decision)

@@ -371,3 +371,17 @@ async def test_a_running_story_waits_for_the_gate_of_a_new_subscription(
     await told(desk)
     elsewhere = [each.texts[0] for each in desk.recorder.messages if each.channel == "elsewhere"]
     assert elsewhere == ["Already running: 1 story", STORIES[1]]
+
+
+async def test_a_mute_leaves_what_waits_for_its_gate_waiting(
+    desk: Newsdesk, clock: Clock, database: Database
+) -> None:
+    await desk.change(subscription, gate=2)
+    await listed(desk, STORIES[0])
+    await desk.change(topic, muted_until=START + HOUR)
+    await listed(desk, STORIES[0], feed=B)
+    assert await told(desk) == []
+    assert await states(database) == ["waiting"]
+    clock.forward(hours=2)
+    await listed(desk, STORIES[0], feed=C)
+    assert await told(desk) == [STORIES[0]]
