@@ -144,7 +144,8 @@ class Desk:
         self._window.forget_closed(now=now)
         draft = self._window.draft()
         async with self._database.write() as connection:
-            self._roster.apply(await changes_since(connection, self._roster.revision))
+            changed = await changes_since(connection, self._roster.revision)
+            self._roster.apply(changed)
             batch = await self._place(connection, polls, draft, now)
             await articles.insert_stories(connection, batch.opened)
             await articles.touch_stories(connection, batch.touched)
@@ -153,7 +154,7 @@ class Desk:
             await window.insert_placed(connection, batch.placed)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
-            if batch.new or batch.edited:
+            if batch.new or batch.edited or changed.subscriptions:
                 await self._judge.judge(
                     connection,
                     Arrivals(
@@ -162,6 +163,7 @@ class Desk:
                         first_polls=batch.first_polls,
                         touched=batch.touched,
                         titles=batch.titles,
+                        changed=[one.id for one in changed.subscriptions],
                     ),
                     now,
                 )

@@ -139,14 +139,17 @@ async def unseen_digest(
     return None if id_ is None else DigestId(id_)
 
 
-async def digests_since(connection: AsyncConnection, channel_id: ChannelId, since: datetime) -> int:
-    """How many digests the channel got since then, or is about to get."""
+async def digests_since(
+    connection: AsyncConnection, channel_id: ChannelId, since: datetime, *, now: datetime
+) -> int:
+    """How many digests the channel got since then, or is about to get. What was posted after `now`
+    was posted before the clock was set back, and nobody knows when."""
     counted = await connection.execute(
         select(func.count()).where(
             delivery.c.channel_id == channel_id,
             delivery.c.kind == DeliveryKind.DIGEST,
             or_(
-                delivery.c.posted_at > since,
+                and_(delivery.c.posted_at > since, delivery.c.posted_at <= now),
                 and_(delivery.c.status == DeliveryStatus.PENDING, delivery.c.remote_id.is_(None)),
             ),
         )
@@ -161,9 +164,10 @@ async def known_key(connection: AsyncConnection, key: str) -> bool:
 
 
 async def cards_since(
-    connection: AsyncConnection, channels: Sequence[ChannelId], since: datetime
+    connection: AsyncConnection, channels: Sequence[ChannelId], since: datetime, *, now: datetime
 ) -> dict[ChannelId, int]:
-    """Cards and replies that each channel got since then, or is about to get: its spent budget."""
+    """Cards and replies that each channel got since then, or is about to get: its spent budget.
+    As for digests, what was posted after `now` does not count."""
     counted: dict[ChannelId, int] = {}
     spent = [DeliveryKind.CARD, DeliveryKind.REPLY]
     for start in range(0, len(channels), 500):
@@ -173,7 +177,7 @@ async def cards_since(
                 delivery.c.channel_id.in_(channels[start : start + 500]),
                 delivery.c.kind.in_(spent),
                 or_(
-                    delivery.c.posted_at > since,
+                    and_(delivery.c.posted_at > since, delivery.c.posted_at <= now),
                     and_(
                         delivery.c.status == DeliveryStatus.PENDING,
                         delivery.c.remote_id.is_(None),
