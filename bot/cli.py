@@ -15,7 +15,7 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
-from bot.app import App, only_runner, open_app, open_database, utc_now
+from bot.app import App, open_app, open_database, utc_now
 from bot.check import check_all
 from bot.cli_alerts import alerts_app
 from bot.cli_desk import feed_app, story, topic_app, why
@@ -33,6 +33,7 @@ from bot.demo.run import run_demo
 from bot.errors import CommandError, SettingsError, WirewatchError
 from bot.model.channel import PlatformName
 from bot.settings import Settings
+from bot.storage.runner import only_runner
 from bot.terminal import (
     ConfigOption,
     print_error,
@@ -97,16 +98,18 @@ def run(
 
 
 async def _run(settings: Settings, *, once: bool, backfill: bool) -> None:
-    async with open_app(settings, console=stdout, backfill=backfill) as wire:
-        with only_runner(wire.database):
-            _announce(settings, await wire.prepare())
-            stop = asyncio.Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, stop.set)
-            if once:
-                await _until(stop, _once(wire))
-            else:
-                await wire.run(stop)
+    async with (
+        open_app(settings, console=stdout, backfill=backfill) as wire,
+        only_runner(wire.database),
+    ):
+        _announce(settings, await wire.prepare())
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if once:
+            await _until(stop, _once(wire))
+        else:
+            await wire.run(stop)
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
