@@ -19,6 +19,7 @@ from bot.app import App, open_app, open_database, utc_now
 from bot.check import check_all
 from bot.cli_alerts import alerts_app
 from bot.cli_desk import feed_app, story, topic_app, why
+from bot.cli_move import migrate_command
 from bot.cli_settings import digest_app, settings_app
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
 from bot.commands.exchange import (
@@ -58,6 +59,7 @@ app.add_typer(alerts_app, name="alerts")
 app.add_typer(settings_app, name="settings")
 app.add_typer(digest_app, name="digest")
 app.command()(story)
+app.command("migrate")(migrate_command)
 
 
 def main() -> None:
