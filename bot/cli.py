@@ -18,6 +18,7 @@ from bot import __version__
 from bot.app import App, open_app, open_database, utc_now
 from bot.check import check_all
 from bot.cli_alerts import alerts_app
+from bot.cli_backup import backup_command, restore_command
 from bot.cli_desk import feed_app, story, topic_app, why
 from bot.cli_move import migrate_command
 from bot.cli_settings import digest_app, settings_app
@@ -60,6 +61,8 @@ app.add_typer(settings_app, name="settings")
 app.add_typer(digest_app, name="digest")
 app.command()(story)
 app.command("migrate")(migrate_command)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 
 
 def main() -> None:
