@@ -29,7 +29,7 @@ from bot.feeds.workers import ParseWorkers
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL
 from bot.pipeline.ingest import Desk
-from bot.pipeline.poll import Poll, Poller
+from bot.pipeline.poll import AHEAD, Poll, Poller
 from bot.storage import channels, feeds
 from bot.storage.database import Database
 from bot.storage.installation import migrate
@@ -108,9 +108,10 @@ async def publisher() -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def pipeline(
-    *, processes: int = 1, per_host: int = CONCURRENCY, timeout_s: float = 20
+    *, processes: int = 1, per_host: int = AHEAD * CONCURRENCY, timeout_s: float = 20
 ) -> AsyncIterator[tuple[Database, Poller, Desk, ParseWorkers]]:
-    """The program's first two stages on a database of their own."""
+    """The program's first two stages on a database of their own. All feeds are on one host here,
+    which is as patient as many."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         database = Database(f"sqlite:///{folder}/wirewatch.db")
