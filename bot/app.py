@@ -16,7 +16,7 @@ from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
 from bot.feeds.fetch import Fetcher
-from bot.feeds.workers import ParseWorkers
+from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
@@ -74,7 +74,7 @@ class App:
         *,
         database: Database,
         fetcher: Fetcher,
-        workers: ParseWorkers,
+        workers: ParseLanes,
         platforms: Mapping[PlatformName, Platform],
         commands: Commands,
         now: Callable[[], datetime],
@@ -184,7 +184,7 @@ def build_commands(
     *,
     database: Database,
     fetcher: Fetcher,
-    workers: ParseWorkers,
+    workers: ParseLanes,
     now: Callable[[], datetime],
 ) -> Commands:
     """The use cases, for the command line and for every chat."""
@@ -280,7 +280,7 @@ async def open_app(
             )
         )
         workers = await stack.enter_async_context(
-            ParseWorkers(
+            ParseLanes(
                 processes=polling.parse_processes,
                 timeout_s=polling.parse_timeout_seconds,
                 memory_mb=polling.parse_megabytes,
