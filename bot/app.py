@@ -34,6 +34,8 @@ from bot.storage import deliveries, feeds
 from bot.storage.database import Database
 from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
+from bot.web.health import HealthPages
+from bot.web.server import WebServer
 
 log = structlog.get_logger()
 
@@ -151,6 +153,17 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
+        async with AsyncExitStack() as stack:
+            if self.settings.web.listen:
+                await stack.enter_async_context(self._web())
+            await self._run(stop)
+
+    def _web(self) -> WebServer:
+        web = self.settings.web
+        health = HealthPages(database=self.database, platforms=self.platforms, now=self.now)
+        return WebServer(host=web.host, port=web.port, routes=health.routes())
+
+    async def _run(self, stop: asyncio.Event) -> None:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)

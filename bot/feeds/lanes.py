@@ -2,7 +2,8 @@
 
 Nearly all documents are read within a few hundredths of a second. One that is not is stopped after
 half a second and begun again in the slow lane: one process that stands back for the others, with
-the rest of the time that a document may have. So a feed that is hostile, or only huge, waits for its like.
+the rest of the time that a document may have. So a feed that is hostile, or only huge, waits for
+its like.
 """
 
 from __future__ import annotations
