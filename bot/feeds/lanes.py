@@ -20,6 +20,8 @@ from bot.feeds.workers import ParseWorkers, TookTooLongError
 from bot.model.article import ParsedFeed
 
 QUICK_S = 0.5
+SLOW_SHARE = 0.8
+"""Of a document's time in the slow lane: both lanes and a new worker together keep within it."""
 NICENESS = 10
 MOST_WAITING = 20
 """More than these do not wait for the slow lane: each keeps a poll from ending."""
@@ -34,7 +36,7 @@ class ParseLanes:
             processes=processes + 1, timeout_s=min(QUICK_S, timeout_s), memory_mb=memory_mb
         )
         self._slow = ParseWorkers(
-            timeout_s=max(timeout_s - 2 * QUICK_S, QUICK_S), memory_mb=memory_mb, niceness=NICENESS
+            timeout_s=timeout_s * SLOW_SHARE, memory_mb=memory_mb, niceness=NICENESS
         )
         self._waiting = 0
         self._stack = AsyncExitStack()

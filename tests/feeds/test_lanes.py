@@ -33,7 +33,7 @@ async def test_what_hangs_is_cut_short_and_holds_up_nobody(
             except ParseError:  # on a busy machine anything may take too long at times
                 pass
         assert read > 1
-        with pytest.raises(ParseError, match=r"took longer than 1\.4 s"):
+        with pytest.raises(ParseError, match=r"took longer than 1\.6 s"):
             await attacks[0]
         for attack in attacks:
             attack.cancel()
