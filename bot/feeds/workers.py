@@ -30,9 +30,6 @@ from bot.model.article import ParsedFeed
 START_S = 60.0
 """A worker imports its modules in 0.2 s; a machine that swaps may take much longer."""
 END_S = 2.0
-QUICK_S = 0.5
-"""What takes longer is stopped and read again by the slow worker, so that hostile documents hold up
-only each other."""
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "PATH", "SYSTEMROOT")
 _ENTRY = """\
 import json, sys
@@ -42,6 +39,10 @@ main()
 """
 
 
+class TookTooLongError(ParseError):
+    """The document was not read within its time; the worker was killed."""
+
+
 class WorkerDiedError(Exception):
     """The worker ended before it answered."""
 
@@ -49,11 +50,10 @@ class WorkerDiedError(Exception):
 class ParseWorkers:
     """A few such processes, started when first needed. One that hangs, grows or dies is replaced.
 
-    `timeout_s` is wall-clock time for one document, waiting apart: it has QUICK_S in one of the
-    `processes`, the rest in one more that reads such documents one by one. `memory_mb` (10^6
-    bytes) is what it may need on top of the idle worker; after `recycle_after` documents a worker
-    is replaced, as feedparser and malloc keep what they once had. An async context manager:
-    leaving it kills the workers.
+    `timeout_s` is wall-clock time for one document; `memory_mb` (10^6 bytes) is what it may need
+    on top of the idle worker; after `recycle_after` documents a worker is replaced, as feedparser
+    and malloc keep what they once had. `niceness` is how far they stand back for other processes
+    (nice(2)). An async context manager: leaving it kills the workers.
     """
 
     def __init__(
@@ -63,13 +63,20 @@ class ParseWorkers:
         timeout_s: float = 10,
         memory_mb: int = 512,
         recycle_after: int = 500,
+        niceness: int = 0,
     ) -> None:
         self._timeout_s = timeout_s
         self._memory_mb = memory_mb
-        limits = {"memory_bytes": memory_mb * 1_000_000, "cpu_s": timeout_s + 5}
-        self._workers = tuple(_Worker(limits, recycle_after) for _ in range(processes + 1))
-        self._quick = _idle_ones(self._workers[:-1])
-        self._slow = _idle_ones(self._workers[-1:])
+        limits = {
+            "memory_bytes": memory_mb * 1_000_000,
+            "cpu_s": timeout_s + 5,
+            "niceness": niceness,
+        }
+        self._workers = tuple(_Worker(limits, recycle_after) for _ in range(processes))
+        self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+        self._replacing: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -80,6 +87,9 @@ class ParseWorkers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        for task in self._replacing:
+            task.cancel()
+        await asyncio.gather(*self._replacing, return_exceptions=True)
         for worker in self._workers:
             await worker.stop()
 
@@ -113,13 +123,11 @@ class ParseWorkers:
             "now": now.isoformat(),
             "known": None if known is None else list(known),
         }
+        worker = await self._idle.get()
         try:
-            answer = await self._answer(task, body)
-        except TimeoutError as error:
-            raise ParseError(url, f"its document took longer than {self._timeout_s:g} s") from error
-        except (WorkerDiedError, OSError) as error:
-            raise ParseError(url, f"its document ended the parser ({error})") from error
-        self._raise_if_refused(answer, url)
+            answer = await self._ask(worker, task, body, url)
+        finally:
+            self._put_back(worker)
         return News(
             feed=feed_from(answer["feed"]),
             hashes=tuple(answer["hashes"]),
@@ -127,16 +135,37 @@ class ParseWorkers:
             read=answer["read"],
         )
 
-    async def _answer(self, task: dict[str, Any], body: bytes) -> dict[str, Any]:
-        if self._timeout_s > 2 * QUICK_S:
-            with contextlib.suppress(TimeoutError):
-                return await _ask(self._quick, task, body, timeout_s=QUICK_S)
-            return await _ask(self._slow, task, body, timeout_s=self._timeout_s - 2 * QUICK_S)
-        return await _ask(self._quick, task, body, timeout_s=self._timeout_s)
+    def _put_back(self, worker: _Worker) -> None:
+        """Idle again; one that had to be killed only when its successor is ready, so that nobody
+        waits for a process to start while another worker is idle."""
+        if worker.done():
+            task = asyncio.create_task(self._replace(worker))
+            self._replacing.add(task)
+            task.add_done_callback(self._replacing.discard)
+        else:
+            self._idle.put_nowait(worker)
 
-    def _raise_if_refused(self, answer: dict[str, Any], url: str) -> None:
+    async def _replace(self, worker: _Worker) -> None:
+        try:
+            with contextlib.suppress(WorkerDiedError, OSError):  # whoever asks it next is told
+                await worker.start()
+        finally:
+            self._idle.put_nowait(worker)
+
+    async def _ask(
+        self, worker: _Worker, task: dict[str, Any], body: bytes, url: str
+    ) -> dict[str, Any]:
+        try:
+            await worker.start()
+            async with asyncio.timeout(self._timeout_s):
+                answer = await worker.ask(task, body)
+        except TimeoutError as error:
+            reason = f"its document took longer than {self._timeout_s:g} s"
+            raise TookTooLongError(url, reason) from error
+        except (WorkerDiedError, OSError) as error:
+            raise ParseError(url, f"its document ended the parser ({error})") from error
         if "feed" in answer:
-            return
+            return answer
         if answer.get("memory"):
             raise ParseError(url, f"its document needed more than {self._memory_mb} MB")
         if "offered" in answer:
@@ -147,27 +176,6 @@ class ParseWorkers:
                 guesses=tuple(answer["guesses"]),
             )
         raise ParseError(url, str(answer.get("reason", "its document cannot be read")))
-
-
-def _idle_ones(workers: tuple[_Worker, ...]) -> asyncio.LifoQueue[_Worker]:
-    idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
-    for worker in workers:
-        idle.put_nowait(worker)
-    return idle
-
-
-async def _ask(
-    idle: asyncio.LifoQueue[_Worker], task: dict[str, Any], body: bytes, *, timeout_s: float
-) -> dict[str, Any]:
-    """What an idle worker says to it. Raises TimeoutError, WorkerDiedError, OSError."""
-    worker = await idle.get()
-    try:
-        await worker.start()
-        async with asyncio.timeout(timeout_s):
-            return await worker.ask(task, body)
-    finally:
-        worker.done()
-        idle.put_nowait(worker)
 
 
 class _Worker:
@@ -228,10 +236,12 @@ class _Worker:
             self._kill()  # it ends by itself, but is not to be asked again until it has
         return answer
 
-    def done(self) -> None:
-        """Kill it if it is still busy with a question nobody waits for, or has served its time."""
+    def done(self) -> bool:
+        """Kill it if it is still busy with a question nobody waits for, or has served its time.
+        Whether it has been killed."""
         if self._asked != self._answered or self._asked >= self._recycle_after:
             self._kill()
+        return self._killed
 
     async def stop(self) -> None:
         """Kill it and wait until it is gone."""
