@@ -41,15 +41,17 @@ ITEMS = 30
 _BEGAN = datetime.now(UTC).replace(second=0) - timedelta(hours=2)
 
 
-def document(feed: int, newest: int, *, built: int = 0, words: int = 60) -> bytes:
-    """A feed of 30 items of about 400 bytes of text each; its newest is number `newest`."""
+def document(
+    feed: int, newest: int, *, built: int = 0, words: int = 60, items: int = ITEMS
+) -> bytes:
+    """A feed of `items` of about 400 bytes of text each; its newest is number `newest`."""
     dice = random.Random(feed)
     text = " ".join("".join(dice.choices(string.ascii_lowercase, k=6)) for _ in range(words))
     listed = "".join(
         f"<item><title>Report {feed} {n}</title><link>https://h{feed}.example/2026/{n}</link>"
         f"<guid>{feed}-{n}</guid><pubDate>{_BEGAN + timedelta(minutes=n):%a, %d %b %Y %H:%M:%S}"
         f" GMT</pubDate><description>{text} {n}</description></item>"
-        for n in range(newest, newest - ITEMS, -1)
+        for n in range(newest, newest - items, -1)
     )
     return (
         f'<rss version="2.0"><channel><title>Feed {feed}</title><link>https://h{feed}.example/</link>'
@@ -60,7 +62,8 @@ def document(feed: int, newest: int, *, built: int = 0, words: int = 60) -> byte
 class Publisher:
     """Of a hundred feeds 70 answer 304, 15 the same body, 15 one with a new item, each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, items: int) -> None:
+        self._items = items
         self._asked: dict[int, int] = {}
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -72,24 +75,26 @@ class Publisher:
         headers = {"ETag": '"1"'} if kind < 70 else {}
         newest = ITEMS + (asked if kind >= 85 else 0)
         return web.Response(
-            body=document(feed, newest), content_type="application/rss+xml", headers=headers
+            body=document(feed, newest, items=self._items),
+            content_type="application/rss+xml",
+            headers=headers,
         )
 
 
 def serve_feeds() -> None:
     """The publisher as a process of its own, so that its CPU is not counted."""
     app = web.Application()
-    app.router.add_get("/{feed}", Publisher().answer)
+    app.router.add_get("/{feed}", Publisher(int(sys.argv[2])).answer)
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 
 
 @asynccontextmanager
-async def publisher() -> AsyncIterator[str]:
-    """Its address."""
+async def publisher(items: int = ITEMS) -> AsyncIterator[str]:
+    """Its address. Each feed lists so many items."""
     port = random.randint(20_000, 40_000)
     code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import feeds_load;"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", f"{code} feeds_load.serve_feeds()", str(port)
+        sys.executable, "-c", f"{code} feeds_load.serve_feeds()", str(port), str(items)
     )
     base = f"http://127.0.0.1:{port}"
     try:
@@ -227,12 +232,13 @@ async def bare(urls: list[str]) -> float:
     return len(urls) / (time.process_time() - began)
 
 
-async def memory(count: int, *, seconds: float = 60) -> dict[str, object]:
-    """Peak resident memory of the program that follows so many feeds and polls them for a while."""
+async def memory(count: int, *, items: int, seconds: float) -> dict[str, object]:
+    """Peak resident memory of the program that follows so many feeds of so many items, and polls
+    them for a while."""
     source = Path(__file__).parent
     code = (
         f"import sys, asyncio; sys.path.insert(0, {str(source)!r});"
-        f"import feeds_load; asyncio.run(feeds_load.swell({count}, {seconds}))"
+        f"import feeds_load; asyncio.run(feeds_load.swell({count}, {items}, {seconds}))"
     )
     done = await asyncio.to_thread(
         subprocess.run,
@@ -244,6 +250,7 @@ async def memory(count: int, *, seconds: float = 60) -> dict[str, object]:
     polled, own, worker = map(float, done.stdout.split()[-3:])
     return {
         "feeds": count,
+        "items_each": items,
         "polled": round(polled),
         "main_mb": own,
         "worker_mb": worker,
@@ -251,8 +258,8 @@ async def memory(count: int, *, seconds: float = 60) -> dict[str, object]:
     }
 
 
-async def swell(count: int, seconds: float) -> None:
-    async with publisher() as base, pipeline() as (database, poller, _, workers):
+async def swell(count: int, items: int, seconds: float) -> None:
+    async with publisher(items) as base, pipeline() as (database, poller, _, workers):
         await follow(database, [f"{base}/{n}" for n in range(count)])
         try:
             async with asyncio.timeout(seconds):

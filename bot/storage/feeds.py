@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -142,6 +143,7 @@ async def ensure_feed(
     return feed_of(row)
 
 
+@lru_cache(maxsize=10_000)
 def host_of(url: str) -> str:
     """The host that a feed's requests go to: what politeness is measured by."""
     return URL(url).raw_host or ""
