@@ -41,7 +41,7 @@ ITEMS = 30
 _VOCABULARY = [
     "".join(random.Random(n).choices(string.ascii_lowercase, k=6)) for n in range(20_000)
 ]
-"""Feeds share their words: words that nobody else uses would fill the story index as no news does."""
+"""Feeds share their words: words of one feed alone would fill the story index as no news does."""
 _BEGAN = datetime.now(UTC).replace(second=0) - timedelta(hours=2)
 
 
