@@ -14,7 +14,7 @@ from operator import mul
 DECAY = timedelta(hours=40)
 """Likeness falls to 1/e this long after the story's last report. 48 h swallows more stories, 96 h
 measured .01 F worse."""
-SIMILAR = 0.26
+SIMILAR = 0.25
 SIMILAR_TITLES = 0.20
 """For an item without a lead, or with hardly any: reports of one event share fewer words."""
 SHARED_WORDS = 3
