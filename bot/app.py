@@ -25,6 +25,7 @@ from bot.feeds.workers import ParseWorkers
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
+from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.endpoint import Endpoint
 from bot.pipeline.holds import Holds
@@ -135,6 +136,7 @@ class App:
             similar=settings.stories.similar_words,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.poller = Poller(
             database=database,
@@ -190,6 +192,8 @@ class App:
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
         ticks.every(timedelta(seconds=5), "holds", self._end_holds)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
+        if self.settings.stories.bursts:
+            ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
         if self.writer is not None:
             ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
         background = [

@@ -31,8 +31,8 @@ MERGED_APART = 0.30
 reports are as like as MERGED_APART to each other on average."""
 GREY = 0.12
 """With meanings, stories whose words are only so alike are looked at too."""
-SIMILAR_MEANT = 0.33
-WORDS_COUNT = 0.6
+SIMILAR_MEANT = 0.30
+WORDS_COUNT = 0.8
 MEANING_SCALE = 400
 """A meaning is a vector of length 1, times this, in signed bytes: integers add up to the same sum
 in any order."""
