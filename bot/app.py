@@ -30,6 +30,7 @@ from bot.pipeline.deliver import Deliverer
 from bot.pipeline.endpoint import Endpoint
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
+from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
 from bot.pipeline.write import Writer
@@ -134,6 +135,7 @@ class App:
             on_commit=self._wake.set,
             backfill=backfill,
             similar=settings.stories.similar_words,
+            meaning=load_meaning() if settings.stories.semantic else None,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)

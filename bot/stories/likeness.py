@@ -14,13 +14,15 @@ from operator import mul
 DECAY = timedelta(hours=40)
 """Likeness falls to 1/e this long after the story's last report. 48 h swallows more stories, 96 h
 measured .01 F worse."""
-SIMILAR = 0.25
+SIMILAR = 0.26
 SIMILAR_TITLES = 0.20
 """For an item without a lead, or with hardly any: reports of one event share fewer words."""
+TITLES_CROWDED = 2.0
+"""How much more the crowd counts for them."""
 SHARED_WORDS = 3
 SHARED_WORDS_OF_TITLES = 2
 """Two warehouses burn on one day, in two countries: "fire" and "destroys" do not make one event."""
-FEW = 85
+FEW = 120
 CROWDED = 0.08
 MOST_CROWDED = 0.11
 """The more stories there are, the likelier one is alike by chance: of more than FEW that had a
@@ -60,7 +62,7 @@ class Measure:
 def measure(*, short: bool, crowd: int, meaning: bytes = b"") -> Measure:
     """For an article among `crowd` stories of its day; `short`: it is hardly more than a title."""
     more = min(MOST_CROWDED, CROWDED * log10(max(crowd, FEW) / FEW))
-    plain = (SIMILAR_TITLES if short else SIMILAR) + more
+    plain = SIMILAR_TITLES + TITLES_CROWDED * more if short else SIMILAR + more
     words = SHARED_WORDS_OF_TITLES if short else SHARED_WORDS
     if not meaning:
         return Measure(plain, words, plain)
