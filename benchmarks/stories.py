@@ -38,7 +38,7 @@ from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.meaning import Meaning, load_meaning
 from bot.stories.outlets import same_origin
 from bot.stories.title import normalised_title
-from bot.stories.window import Placed, Report, Window
+from bot.stories.window import STORY_CLOSES_AFTER, Placed, Report, Window
 from bot.topics.words import words
 
 Row = dict[str, Any]
@@ -146,7 +146,8 @@ def by_title(rows: Sequence[Row]) -> list[int]:
 
 
 def by_minhash(rows: Sequence[Row], least: float = 0.2) -> list[int]:
-    """Peer: MinHash LSH over words (datasketch), the story of the nearest neighbour."""
+    """Peer: MinHash LSH over words (datasketch), the story of the nearest neighbour within the same
+    72 hours as ours."""
     from datasketch import MinHash, MinHashLSH  # type: ignore[import-not-found, unused-ignore]
 
     index = MinHashLSH(threshold=least, num_perm=128)
@@ -155,7 +156,11 @@ def by_minhash(rows: Sequence[Row], least: float = 0.2) -> list[int]:
     for at, row in enumerate(rows):
         mine = MinHash(num_perm=128)
         mine.update_batch([word.encode() for word in set(_folded(row))])
-        near = [(mine.jaccard(hashes[other]), -other) for other in index.query(mine)]
+        near = [
+            (mine.jaccard(hashes[other]), -other)
+            for other in index.query(mine)
+            if _is_open(rows[other].get("ts"), row.get("ts"))
+        ]
         best = max(near, default=None)
         found.append(found[-best[1]] if best and best[0] >= least else at)
         index.insert(at, mine)
@@ -164,13 +169,14 @@ def by_minhash(rows: Sequence[Row], least: float = 0.2) -> list[int]:
 
 
 class PlainTfidf:
-    """Peer: a dict of postings, TF-IDF cosine to every article in the window, the nearest one's
-    story if it is near enough."""
+    """Peer: a dict of postings, TF-IDF cosine to every article in the window (the same 72 hours as
+    ours), the nearest one's story if it is near enough."""
 
     def __init__(self, least: float = 0.28) -> None:
         self.least = least
         self.postings: dict[str, dict[int, float]] = defaultdict(dict)
         self.story: list[int] = []
+        self.at: list[float | None] = []
 
     def add(self, row: Row) -> int:
         """The article's story."""
@@ -180,9 +186,13 @@ class PlainTfidf:
             for other, theirs in self.postings[term].items():
                 scores[other] = scores.get(other, 0.0) + weight * theirs
         at = len(self.story)
+        now = row.get("ts")
+        if now is not None:
+            scores = {one: s for one, s in scores.items() if _is_open(self.at[one], now)}
         best = max(scores, key=scores.__getitem__, default=-1)
         near = best >= 0 and scores[best] >= self.least
         self.story.append(self.story[best] if near else at)
+        self.at.append(now)
         for term, weight in vector.items():
             self.postings[term][at] = weight
         return self.story[-1]
@@ -191,6 +201,7 @@ class PlainTfidf:
         """Only fill the window."""
         at = len(self.story)
         self.story.append(at)
+        self.at.append(row.get("ts"))
         for term, weight in self._vector(row).items():
             self.postings[term][at] = weight
 
@@ -208,6 +219,10 @@ def by_plain_tfidf(rows: Sequence[Row]) -> list[int]:
     """Peer: see PlainTfidf."""
     plain = PlainTfidf()
     return [plain.add(row) for row in rows]
+
+
+def _is_open(before: float | None, now: float | None) -> bool:
+    return before is None or now is None or now - before <= STORY_CLOSES_AFTER.total_seconds()
 
 
 def _folded(row: Row) -> list[str]:

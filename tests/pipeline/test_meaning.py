@@ -23,15 +23,15 @@ TOLD = (
     (
         "Truce weighed on the coast",
         (
-            "Envoys in Miami compared maps, lists of prisoners and timetables for harbours and bridges,"
-            " and set Friday as the date."
+            "Envoys in Miami compared maps, lists of prisoners and timetables for harbours and"
+            " bridges, and set Friday as the date."
         ),
     ),
     (
         "Ceasefire: doors stay shut",
         (
-            "Borders, money, grain, monitors and amnesties were argued about until Friday, as Miami saw"
-            " envoys and generals."
+            "Borders, money, grain, monitors and amnesties were argued about until Friday, as Miami"
+            " saw envoys and generals."
         ),
     ),
 )
