@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
-import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 from rich.console import Console
@@ -19,7 +15,6 @@ from bot.commands.declared import Declared, apply_file
 from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
-from bot.errors import SettingsError
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.model.channel import PlatformName
@@ -72,32 +67,6 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
-
-
-@contextlib.contextmanager
-def only_runner(database: Database) -> Iterator[None]:
-    """Hold the right to run on this database. Raises SettingsError if another process has it.
-
-    The lock is the kernel's: it ends with the process, however that ends, so whoever holds it
-    knows that every lease in the database is a dead one.
-    """
-    if database.path is None:
-        yield
-        return
-    path = Path(f"{database.path}.lock")
-    with path.open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            raise SettingsError(
-                f"another wirewatch (process {file.read().strip() or '?'}) runs on"
-                f" {database.path}: stop it first, or set storage.url to another file"
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
 
 
 class App:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.backup import before_migration
 from bot.storage.database import Database
 from bot.storage.tables import installation
 
@@ -58,10 +60,14 @@ def migrations(connection: Connection) -> Config:
 
 
 async def migrate(database: Database) -> None:
-    """Bring the schema up to date, in one transaction; without a write when it is."""
+    """Bring the schema up to date, in one transaction; without a write when it is. A file that has
+    an older schema is copied first, for PostgreSQL there is pg_dump."""
     async with database.read() as connection:
-        if await connection.run_sync(_is_current):
-            return
+        version = await connection.run_sync(_version)
+    if version == newest():
+        return
+    if version is not None and database.path is not None:
+        await asyncio.to_thread(before_migration, database.path, version)
     async with database.alter() as connection:
         await connection.run_sync(_upgrade)
 
@@ -72,10 +78,11 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(migrations(connection), "head")
 
 
-def _is_current(connection: Connection) -> bool:
+def _version(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
-        return False
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest()
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version"))
+    return str(found.scalar_one())
 
 
 def newest() -> str:

@@ -413,3 +413,15 @@ async def test_a_mute_leaves_what_waits_for_its_gate_waiting(
     clock.forward(hours=2)
     await listed(desk, STORIES[0], feed=C)
     assert await told(desk) == [STORIES[0]]
+
+
+async def test_what_is_posted_while_a_batch_waits_for_its_turn_is_spent(
+    desk: Newsdesk, clock: Clock
+) -> None:
+    await desk.wishes(budget=1)
+    clock.forward(seconds=2)
+    await listed(desk, STORIES[0])
+    assert await told(desk) == [STORIES[0]]
+    clock.forward(seconds=-1)  # a batch that took its time before the post was recorded
+    await listed(desk, STORIES[1])
+    assert await told(desk) == [STORIES[0]]

@@ -62,6 +62,7 @@ async def test_every_row_of_a_workspace_carries_its_id() -> None:
             assert "workspace_id" in table.c, table.name
 
 
+@pytest.mark.sqlite
 async def test_sqlite_is_opened_as_promised(database: Database) -> None:
     async with database.read() as connection:
         for pragma, value in (
