@@ -17,8 +17,6 @@ measured .01 F worse."""
 SIMILAR = 0.26
 SIMILAR_TITLES = 0.20
 """For an item without a lead, or with hardly any: reports of one event share fewer words."""
-TITLES_CROWDED = 2.0
-"""How much more the crowd counts for them."""
 SHARED_WORDS = 3
 SHARED_WORDS_OF_TITLES = 2
 """Two warehouses burn on one day, in two countries: "fire" and "destroys" do not make one event."""
@@ -29,8 +27,8 @@ MOST_CROWDED = 0.11
 report within a day, each ten times as many ask for CROWDED more, up to MOST_CROWDED."""
 MERGED = 0.45
 MERGED_APART = 0.30
-"""An article shows two stories to be one event if it is as like as MERGED to both, and their own
-reports are as like as MERGED_APART to each other on average."""
+"""An article shows two stories to be one event if it is as like as MERGED to both (and more in a
+crowd), and their own reports are as like as MERGED_APART to each other on average."""
 GREY = 0.12
 """With meanings, stories whose words are only so alike are looked at too."""
 SIMILAR_MEANT = 0.30
@@ -43,11 +41,13 @@ in any order."""
 @dataclass(frozen=True, slots=True)
 class Measure:
     """What an article asks of a story: `least` of likeness, `words` telling words in common, and
-    `wanted` of the words' likeness alone to be looked at."""
+    `wanted` of the words' likeness alone to be looked at; `merged` of likeness to two stories to
+    show that they are one."""
 
     least: float
     words: int
     wanted: float
+    merged: float
     meaning: bytes = b""
 
     def likeness(self, words: float, apart: timedelta, others: Meant | None) -> float:
@@ -62,11 +62,12 @@ class Measure:
 def measure(*, short: bool, crowd: int, meaning: bytes = b"") -> Measure:
     """For an article among `crowd` stories of its day; `short`: it is hardly more than a title."""
     more = min(MOST_CROWDED, CROWDED * log10(max(crowd, FEW) / FEW))
-    plain = SIMILAR_TITLES + TITLES_CROWDED * more if short else SIMILAR + more
+    plain = (SIMILAR_TITLES if short else SIMILAR) + more
     words = SHARED_WORDS_OF_TITLES if short else SHARED_WORDS
     if not meaning:
-        return Measure(plain, words, plain)
-    return Measure(plain + SIMILAR_MEANT - SIMILAR, words, min(GREY, plain), meaning)
+        return Measure(plain, words, plain, MERGED + more)
+    least = plain + SIMILAR_MEANT - SIMILAR
+    return Measure(least, words, min(GREY, plain), MERGED + more, meaning)
 
 
 class Meant:

@@ -28,7 +28,7 @@ from hashlib import blake2b
 
 from bot.model.ids import StoryId
 from bot.stories.index import Index
-from bot.stories.likeness import MERGED, MERGED_APART, Meant, Measure, measure
+from bot.stories.likeness import MERGED_APART, Meant, Measure, measure
 from bot.stories.outlets import site_of
 from bot.stories.terms import SCALE, Terms, counted, telling, weighed
 from bot.stories.title import Piece, counters_of, normalised_title, piece_of
@@ -256,11 +256,13 @@ class Draft:
         rated.sort()
         if not rated:
             return Assignment(story=None)
-        return Assignment(story=rated[0][1], merges=self._merges(rated))
+        return Assignment(story=rated[0][1], merges=self._merges(rated, asked))
 
-    def _merges(self, rated: list[tuple[float, StoryId]]) -> tuple[tuple[StoryId, StoryId], ...]:
+    def _merges(
+        self, rated: list[tuple[float, StoryId]], asked: Measure
+    ) -> tuple[tuple[StoryId, StoryId], ...]:
         """Pairs of the nearest story and others that are as near and near to each other."""
-        strong = [story for likeness, story in rated if -likeness >= MERGED]
+        strong = [story for likeness, story in rated if -likeness >= asked.merged]
         return tuple(
             (max(strong[0], other), min(strong[0], other))
             for other in strong[1:]
