@@ -16,7 +16,7 @@ from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
 from bot.feeds.fetch import Fetcher
-from bot.feeds.workers import ParseWorkers
+from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
@@ -38,6 +38,8 @@ from bot.storage import deliveries, feeds
 from bot.storage.database import Database
 from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
+from bot.web.health import HealthPages
+from bot.web.server import WebServer
 
 log = structlog.get_logger()
 
@@ -78,7 +80,7 @@ class App:
         *,
         database: Database,
         fetcher: Fetcher,
-        workers: ParseWorkers,
+        workers: ParseLanes,
         platforms: Mapping[PlatformName, Platform],
         commands: Commands,
         now: Callable[[], datetime],
@@ -158,6 +160,17 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
+        async with AsyncExitStack() as stack:
+            if self.settings.web.listen:
+                await stack.enter_async_context(self._web())
+            await self._run(stop)
+
+    def _web(self) -> WebServer:
+        web = self.settings.web
+        health = HealthPages(database=self.database, platforms=self.platforms, now=self.now)
+        return WebServer(host=web.host, port=web.port, routes=health.routes())
+
+    async def _run(self, stop: asyncio.Event) -> None:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
@@ -220,7 +233,7 @@ def build_commands(
     *,
     database: Database,
     fetcher: Fetcher,
-    workers: ParseWorkers,
+    workers: ParseLanes,
     now: Callable[[], datetime],
 ) -> Commands:
     """The use cases, for the command line and for every chat."""
@@ -316,7 +329,7 @@ async def open_app(
             )
         )
         workers = await stack.enter_async_context(
-            ParseWorkers(
+            ParseLanes(
                 processes=polling.parse_processes,
                 timeout_s=polling.parse_timeout_seconds,
                 memory_mb=polling.parse_megabytes,

@@ -6,6 +6,7 @@ appended it names a file that holds the value, as container secrets do.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -112,6 +113,26 @@ class LogSettings(_Table):
     format: Literal["auto", "console", "json"] = "auto"
 
 
+def _host_and_port(listen: str) -> str:
+    if listen and not re.fullmatch(r"\[?[^\s/\]]+\]?:\d{1,5}", listen):
+        raise ValueError(f"write host:port, e.g. 127.0.0.1:8080, not “{listen}”")
+    return listen
+
+
+class WebSettings(_Table):
+    """`listen` is host:port, e.g. 127.0.0.1:8080; empty: nothing is served."""
+
+    listen: Annotated[str, AfterValidator(_host_and_port)] = ""
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2] or 0)
+
+
 class FeedEntry(_Table):
     """`[[feed]]`"""
 
@@ -194,6 +215,7 @@ class Settings(_Table):
     llm: LlmSettings = LlmSettings()
     webhook: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
+    web: WebSettings = WebSettings()
     workspace: WorkspaceSettings = WorkspaceSettings()
     watchlists: tuple[str, ...] = ()
     feed: tuple[FeedEntry, ...] = ()
