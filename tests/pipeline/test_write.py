@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 
 from bot.model.ids import FeedId
 from bot.model.text import flat
-from bot.pipeline.endpoint import Endpoint
+from bot.pipeline import endpoint
+from bot.pipeline.endpoint import Endpoint, EndpointError
 from bot.pipeline.write import Writer
 from bot.storage.database import Database
 from bot.storage.tables import model_spending, written_summary
@@ -60,11 +61,11 @@ async def press(database: Database, clock: Clock) -> AsyncIterator[Press]:
     await newsdesk.watch("Miami")
     feeds = [await newsdesk.follow(f"https://outlet{n}.example/feed") for n in range(3)]
     async with llm_server() as server:
-        endpoint = Endpoint(url=server.url, model="tiny", key=KEY, timeout_s=0.3)
+        tiny = Endpoint(url=server.url, model="tiny", key=KEY, timeout_s=0.3)
         yield Press(
             newsdesk=newsdesk,
             server=server,
-            writer=Writer(database=database, endpoint=endpoint, budget=10_000, now=clock),
+            writer=Writer(database=database, endpoint=tiny, budget=10_000, now=clock),
             feeds=feeds,
         )
 
@@ -144,8 +145,6 @@ async def test_an_article_gives_no_orders(press: Press) -> None:
         Reply(body=f"no key like {KEY}", status=500),
         Reply(body="{}", delay_s=0.5),
         Reply(body="<html>"),
-        Reply(body='{"choices": []}'),
-        Reply(body='{"choices": [{"message": {"content": null}}]}'),
         Reply(body="x" * 100_000),
         Reply(body="", status=302, headers={"Location": "/v1/elsewhere"}),
     ],
@@ -168,11 +167,19 @@ async def test_an_endpoint_that_fails_leaves_the_extract(press: Press, reply: Re
     assert (await press.shown()).startswith(GOOD)
 
 
+@pytest.mark.parametrize(
+    "body", [b"[]", b'{"choices": []}', b'{"choices": [{"message": {"content": null}}]}']
+)
+def test_an_answer_in_another_shape_is_none(body: bytes) -> None:
+    with pytest.raises(EndpointError):
+        endpoint._read(body)
+
+
 async def test_it_costs_no_more_than_its_budget(press: Press, database: Database) -> None:
     await two_reports(press)
-    endpoint = Endpoint(url=press.server.url, model="tiny", key="", timeout_s=1)
+    tiny = Endpoint(url=press.server.url, model="tiny", key="", timeout_s=1)
     clock = press.newsdesk.clock
-    poor = Writer(database=database, endpoint=endpoint, budget=100, now=clock)
+    poor = Writer(database=database, endpoint=tiny, budget=100, now=clock)
     assert await poor.tick() == 0
     assert press.server.asked == []
     press.server.says(GOOD, tokens=321)
