@@ -1,9 +1,10 @@
 """The tick for the unusual: topics on which many outlets report at once, and what fell silent.
 
-    each full hour   -> the profiles learn it: outlets of a topic, articles of a feed
+    each full hour   -> the profiles learn how many outlets reported on each topic
     every ten minutes -> the last 60 minutes of each topic against its profile -> one notice
-    each full hour   -> topics and feeds with nothing for long against theirs  -> one notice
+    each full hour   -> topics with nothing for long against theirs            -> one notice
 
+Feeds that fall silent are told of by feed_notices.py, by their own rhythm.
 Conservative (bot/stories/bursts.py): nothing within two weeks of learning, one notice in twelve
 hours. A channel that is muted, snoozed or in its quiet hours is left alone, for good: the unusual
 is of the moment. Hours in which the program did not run are not learnt, nor taken for silence.
@@ -11,7 +12,7 @@ is of the moment. Hours in which the program did not run are not learnt, nor tak
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,11 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.attention import quiet_until
 from bot.model.article import Article
 from bot.model.channel import Channel
-from bot.model.ids import FeedId, TopicId
+from bot.model.ids import TopicId
 from bot.model.topic import Topic
 from bot.storage import usual
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
+from bot.storage.notices import put_notice
 from bot.storage.usual import Subject, Usual
 from bot.stories.bursts import Burst, Silence, burst, learnt, silence
 from bot.stories.outlets import independent
@@ -43,7 +45,7 @@ OFF = "Too often? Mute the topic, or set stories.bursts = false for all."
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
-    """What is to be said of a topic or a feed."""
+    """What is to be said of a topic."""
 
     subject: Subject
     id: int
@@ -78,13 +80,12 @@ class Bursts:
         now = self._now()
         async with self._database.read() as connection:
             topics = await self._topics(connection, now)
-            feeds = await self._feeds(connection, now)
-        if not topics.learnt and not feeds.learnt:
+        if not topics.learnt:
             return 0
         told = 0
         async with self._database.write() as connection:
-            await usual.put_usual(connection, [*topics.learnt, *feeds.learnt])
-            for one in (*topics.told, *feeds.told):
+            await usual.put_usual(connection, topics.learnt)
+            for one in topics.told:
                 told += await _tell(connection, one, now)
         if told:
             self._on_commit()
@@ -115,29 +116,6 @@ class Bursts:
                 findings.learnt.append(after)
         return findings
 
-    async def _feeds(self, connection: AsyncConnection, now: datetime) -> Findings:
-        hour = _hour(now)
-        titles = await usual.heard_feeds(connection, polled_since=now - GAP)
-        stored = await usual.get_usual(connection, Subject.FEED, list(titles))
-        wanted = dict.fromkeys(map(int, titles))
-        profiles = usual.profiles_of(Subject.FEED, wanted, stored, through=hour)
-        due = [one for one in profiles if one.fresh or one.through < hour]
-        starts = {one.through for one in due if hour - one.through <= GAP}
-        hours = {at for start in starts for at in _hours(start, hour)}
-        brought = {at: await usual.articles_between(connection, at, at + HOUR) for at in hours}
-        last = await usual.last_articles(connection, [FeedId(one.id) for one in due])
-        findings = Findings()
-        for one in due:
-            feed = FeedId(one.id)
-            after = _learn(one, hour, partial(_brought, brought, feed))
-            found = _silence_of(after, last.get(feed), hour)
-            if found is not None:
-                after = _alarmed(after, now)
-                title = f"“{titles[feed]}” is unusually silent"
-                findings.told.append(Unusual(Subject.FEED, feed, title, (_silent(found), OFF)))
-            findings.learnt.append(after)
-        return findings
-
 
 def _told_of(
     topic: Topic, found: Burst | Silence, articles: Sequence[Article], now: datetime
@@ -159,11 +137,11 @@ async def _tell(connection: AsyncConnection, what: Unusual, now: datetime) -> in
     """A notice in each channel that hears of it and does not rest."""
     installation = await installation_id(connection)
     told = 0
-    for channel in await usual.channels_hearing(connection, what.subject, what.id):
+    for channel in await usual.channels_hearing(connection, what.id):
         if _is_resting(channel, now):
             continue
         name = f"{installation}/{what.subject}/{what.id}/{channel.id}/{now.isoformat()}"
-        await usual.put_notice(
+        await put_notice(
             connection,
             channel,
             key=blake2b(f"unusual/{name}".encode(), digest_size=10).hexdigest(),
@@ -206,10 +184,6 @@ def _alarmed(one: Usual, now: datetime) -> Usual:
 
 def _outlets(articles: Sequence[Article], hour: datetime) -> int:
     return independent([one for one in articles if _hour(one.first_seen_at) == hour])
-
-
-def _brought(brought: Mapping[datetime, Mapping[FeedId, int]], feed: FeedId, hour: datetime) -> int:
-    return brought[hour].get(feed, 0)
 
 
 def _headlines(articles: Sequence[Article], now: datetime) -> list[str]:

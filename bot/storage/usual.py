@@ -1,4 +1,4 @@
-"""How much is usual for topics and feeds, and what the last hours brought. Judges nothing."""
+"""How much is usual for topics, and what the last hours brought. Judges nothing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
 from bot.model.channel import Channel
-from bot.model.delivery import DeliveryKind, DeliveryStatus
-from bot.model.ids import ChannelId, FeedId, TopicId, WorkspaceId
+from bot.model.ids import ChannelId, TopicId, WorkspaceId
 from bot.model.topic import Topic
 from bot.storage.articles import article_of, named, outlet_name
 from bot.storage.channels import channels_by_id
-from bot.storage.tables import article, delivery, feed, follow, match, subscription, topic, usual
+from bot.storage.tables import article, feed, follow, match, subscription, topic, usual
 from bot.storage.topics import topic_of
 from bot.stories.bursts import Profile
 
@@ -26,7 +25,6 @@ class Subject(StrEnum):
     """Whose profile it is. The value is stored; keep it."""
 
     TOPIC = "topic"
-    FEED = "feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +109,6 @@ async def watched_topics(connection: AsyncConnection) -> tuple[Topic, ...]:
     return tuple(topic_of(row) for row in rows)
 
 
-async def heard_feeds(connection: AsyncConnection, *, polled_since: datetime) -> dict[FeedId, str]:
-    """Feeds that a channel hears of in whole and that were read well since then, by title."""
-    rows = await connection.execute(
-        select(feed.c.id, feed.c.title).where(
-            feed.c.last_success_at >= polled_since,
-            feed.c.id.in_(select(subscription.c.feed_id).where(~subscription.c.removed)),
-        )
-    )
-    return {FeedId(row.id): row.title for row in rows}
-
-
 async def matched_since(
     connection: AsyncConnection, since: datetime, *, until: datetime
 ) -> dict[TopicId, list[Article]]:
@@ -151,18 +138,6 @@ async def matched_since(
     return found
 
 
-async def articles_between(
-    connection: AsyncConnection, since: datetime, until: datetime
-) -> dict[FeedId, int]:
-    """How many articles each feed brought, by when they were first seen."""
-    rows = await connection.execute(
-        select(article.c.feed_id, func.count().label("articles"))
-        .where(article.c.first_seen_at >= since, article.c.first_seen_at < until)
-        .group_by(article.c.feed_id)
-    )
-    return {FeedId(row.feed_id): row.articles for row in rows}
-
-
 async def last_matches(
     connection: AsyncConnection, topics: Sequence[TopicId]
 ) -> dict[TopicId, datetime]:
@@ -179,58 +154,16 @@ async def last_matches(
     return found
 
 
-async def last_articles(
-    connection: AsyncConnection, feeds: Sequence[FeedId]
-) -> dict[FeedId, datetime]:
-    """When each feed last brought something."""
-    found: dict[FeedId, datetime] = {}
-    for start in range(0, len(feeds), 500):
-        rows = await connection.execute(
-            select(article.c.feed_id, func.max(article.c.first_seen_at).label("at"))
-            .where(article.c.feed_id.in_(feeds[start : start + 500]))
-            .group_by(article.c.feed_id)
-        )
-        found.update((FeedId(row.feed_id), row.at) for row in rows)
-    return found
-
-
-async def channels_hearing(
-    connection: AsyncConnection, subject: Subject, id_: int
-) -> tuple[Channel, ...]:
-    """The channels that follow the topic, or the whole feed, and can be posted to."""
-    column = subscription.c.topic_id if subject is Subject.TOPIC else subscription.c.feed_id
+async def channels_hearing(connection: AsyncConnection, topic_id: int) -> tuple[Channel, ...]:
+    """The channels that follow the topic and can be posted to."""
     rows = await connection.execute(
         select(subscription.c.channel_id)
-        .where(column == id_, ~subscription.c.removed)
+        .where(subscription.c.topic_id == topic_id, ~subscription.c.removed)
         .order_by(subscription.c.channel_id)
         .distinct()
     )
     found = await channels_by_id(connection, [ChannelId(row.channel_id) for row in rows])
     return tuple(one for one in found.values() if one.disabled_reason is None)
-
-
-async def put_notice(
-    connection: AsyncConnection,
-    channel: Channel,
-    *,
-    key: str,
-    title: str,
-    lines: Sequence[str],
-    now: datetime,
-) -> None:
-    """Want a notice in the channel. `key` is one of a kind in this installation."""
-    await connection.execute(
-        insert(delivery).values(
-            workspace_id=channel.workspace,
-            channel_id=channel.id,
-            kind=DeliveryKind.NOTICE,
-            key=key,
-            body={"title": title, "lines": list(lines)},
-            wanted=1,
-            status=DeliveryStatus.PENDING,
-            created_at=now,
-        )
-    )
 
 
 def profiles_of(

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
 
 from bot.model.attention import parse_quiet
 from bot.model.digest import Notice
@@ -16,7 +15,7 @@ from bot.model.text import flat
 from bot.pipeline.bursts import Bursts
 from bot.storage import usual
 from bot.storage.database import Database
-from bot.storage.tables import channel, feed, subscription, topic
+from bot.storage.tables import channel, topic
 from bot.storage.usual import Subject, Usual
 from bot.stories.bursts import Profile
 from tests.clock import Clock
@@ -36,12 +35,12 @@ class Room:
         self.database, self.clock, self.newsdesk, self.feeds = database, clock, newsdesk, feeds
         self.bursts = Bursts(database=database, now=clock)
 
-    async def knows(self, profile: Profile, *, subject: Subject = Subject.TOPIC) -> None:
-        """The profile of the one topic, or of the first feed, as it was learnt until now."""
+    async def knows(self, profile: Profile) -> None:
+        """The profile of the one topic, as it was learnt until now."""
         async with self.database.write() as connection:
             one = Usual(
-                subject=subject,
-                id=1 if subject is Subject.TOPIC else self.feeds[0],
+                subject=Subject.TOPIC,
+                id=1,
                 workspace=None,
                 through=self.clock().replace(minute=0, second=0, microsecond=0),
                 profile=profile,
@@ -158,23 +157,6 @@ async def test_a_time_without_the_program_is_no_silence(room: Room) -> None:
     stored = await room.stored()
     assert stored.profile.hours == BUSY_PROFILE.hours
     assert stored.through == _hour(room.clock())
-
-
-async def test_a_feed_that_falls_silent_is_told_of_where_it_is_followed(room: Room) -> None:
-    await room.reported([0])
-    async with room.database.write() as connection:
-        await connection.execute(update(subscription).values(topic_id=None, feed_id=room.feeds[0]))
-    await room.knows(BUSY_PROFILE, subject=Subject.FEED)
-    told = 0
-    for _ in range(6):
-        room.clock.forward(minutes=60)
-        async with room.database.write() as connection:
-            await connection.execute(update(feed).values(last_success_at=room.clock()))
-        told += await room.bursts.tick()
-    assert told == 1
-    async with room.database.read() as connection:
-        title = (await connection.execute(select(feed.c.title))).scalars().first()
-    assert (await room.notices())[0].title == f"“{title}” is unusually silent"
 
 
 def _hour(at: datetime) -> datetime:
