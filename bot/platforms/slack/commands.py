@@ -19,7 +19,8 @@ from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.modals import Modals
-from bot.platforms.slack.parsing import Order, Verb, parse_order, parse_place, unquoted
+from bot.platforms.slack.orders import Order, Verb
+from bot.platforms.slack.parsing import parse_order, parse_place, unquoted
 from bot.platforms.slack.wishes import parse_shared, parse_wishes
 
 DAYS = 14

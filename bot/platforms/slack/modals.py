@@ -37,7 +37,7 @@ from bot.platforms.slack.forms import (
     settings_form,
     topic_form,
 )
-from bot.platforms.slack.parsing import Place
+from bot.platforms.slack.orders import Place
 from bot.platforms.slack.replies import render_reply
 
 log = structlog.get_logger()
