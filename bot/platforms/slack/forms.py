@@ -142,7 +142,7 @@ def read_topic(view: Json) -> Change:
     """What somebody changed in `topic_form`."""
     told, said = json.loads(view["private_metadata"]), _values(view)
     was, errors = told["was"], {}
-    query, outlets, urgent = said["query"].strip(), said["outlets"], bool(said["urgent"])
+    query, outlets, urgent = _one_line(said["query"]), said["outlets"], bool(said["urgent"])
     if error := _refused(parse, query):
         errors["query"] = error
     if error := _refused(_check_outlets, outlets):
@@ -237,4 +237,9 @@ def _check_outlets(typed: str) -> None:
 
 def _mark(query: str) -> str:
     """Tells whether a query was changed, in little room."""
-    return sha256(query.strip().encode()).hexdigest()[:16]
+    return sha256(_one_line(query).encode()).hexdigest()[:16]
+
+
+def _one_line(query: str) -> str:
+    """The field takes line breaks; a query is one line wherever it is shown."""
+    return " ".join(query.split())

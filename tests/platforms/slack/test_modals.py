@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from bot.commands.attention import AttentionCommands
-from bot.commands.caller import Reply
+from bot.commands.caller import Destination, Reply
+from bot.errors import CommandError
+from bot.model.channel import PlatformName
+from bot.model.ids import ChannelId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.topic import Subscription, Topic
 from bot.platforms.slack import modals
 from bot.platforms.slack.adapter import SlackPlatform
-from bot.platforms.slack.forms import read_topic
+from bot.platforms.slack.forms import read_topic, topic_form
 from tests.platforms.slack.test_commands import news
 from tests.servers.slack.records import Json
 from tests.servers.slack_client import LoopbackSlack
@@ -80,7 +84,7 @@ async def test_a_topic_is_changed_in_a_form(slack: LoopbackSlack, platform: Slac
     view = await opened(slack, "topic edit NATO")
     wrong = await slack.submit_view(view["id"], {"query": "(NATO", "outlets": "99"}, replies=1)
     assert set(wrong.replies[0].content["errors"]) == {"query", "outlets"}
-    told = await outcome(slack, view, query="NATO OR Alliance", outlets="3", urgent=["urgent"])
+    told = await outcome(slack, view, query="NATO OR\n Alliance ", outlets="3", urgent=["urgent"])
     assert "looks for something else now" in told
     assert "once 3 outlets report it" in told
     assert "Urgent" in told
@@ -167,3 +171,18 @@ async def test_a_slow_change_is_acknowledged_first(
     may.set()
     (request,) = await slack.settled("views.update")
     assert "Settings of #news changed" in str(request.args)
+
+
+def test_a_query_that_no_field_holds_is_changed_in_words() -> None:
+    topic = Topic(
+        id=TopicId(1),
+        workspace=WorkspaceId("slack:T1"),
+        name="NATO",
+        query=" OR ".join(f"word{number}" for number in range(400)),
+    )
+    one = Subscription(
+        id=SubscriptionId(1), workspace=topic.workspace, channel=ChannelId(1), topic=topic.id
+    )
+    here = Destination(platform=PlatformName.SLACK, external_id="C1", name="#news")
+    with pytest.raises(CommandError, match="longer than a form takes"):
+        topic_form(here, topic, one)
