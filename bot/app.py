@@ -23,6 +23,7 @@ from bot.model.platform import Platform
 from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.endpoint import Endpoint
+from bot.pipeline.feed_notices import FeedNotices
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
@@ -109,6 +110,7 @@ class App:
             meaning=load_meaning() if settings.stories.semantic else None,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.poller = Poller(
@@ -139,6 +141,7 @@ class App:
         try:
             await self.running.catch_up()
             await self.poller.poll_all()
+            await self.feed_notices.tick()
             await self._tell_all()
             return await self.deliverer.drain(patience=ONCE_PATIENCE)
         finally:
@@ -175,6 +178,7 @@ class App:
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
         ticks.every(timedelta(seconds=5), "holds", self._end_holds)
+        ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         if self.settings.stories.bursts:
             ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)

@@ -27,6 +27,7 @@ from bot.model.topic import Topic
 from bot.storage import usual
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
+from bot.storage.notices import put_notice
 from bot.storage.usual import Subject, Usual
 from bot.stories.bursts import Burst, Silence, burst, learnt, silence
 from bot.stories.outlets import independent
@@ -163,7 +164,7 @@ async def _tell(connection: AsyncConnection, what: Unusual, now: datetime) -> in
         if _is_resting(channel, now):
             continue
         name = f"{installation}/{what.subject}/{what.id}/{channel.id}/{now.isoformat()}"
-        await usual.put_notice(
+        await put_notice(
             connection,
             channel,
             key=blake2b(f"unusual/{name}".encode(), digest_size=10).hexdigest(),

@@ -12,12 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
 from bot.model.channel import Channel
-from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.ids import ChannelId, FeedId, TopicId, WorkspaceId
 from bot.model.topic import Topic
 from bot.storage.articles import article_of, named, outlet_name
 from bot.storage.channels import channels_by_id
-from bot.storage.tables import article, delivery, feed, follow, match, subscription, topic, usual
+from bot.storage.tables import article, feed, follow, match, subscription, topic, usual
 from bot.storage.topics import topic_of
 from bot.stories.bursts import Profile
 
@@ -207,30 +206,6 @@ async def channels_hearing(
     )
     found = await channels_by_id(connection, [ChannelId(row.channel_id) for row in rows])
     return tuple(one for one in found.values() if one.disabled_reason is None)
-
-
-async def put_notice(
-    connection: AsyncConnection,
-    channel: Channel,
-    *,
-    key: str,
-    title: str,
-    lines: Sequence[str],
-    now: datetime,
-) -> None:
-    """Want a notice in the channel. `key` is one of a kind in this installation."""
-    await connection.execute(
-        insert(delivery).values(
-            workspace_id=channel.workspace,
-            channel_id=channel.id,
-            kind=DeliveryKind.NOTICE,
-            key=key,
-            body={"title": title, "lines": list(lines)},
-            wanted=1,
-            status=DeliveryStatus.PENDING,
-            created_at=now,
-        )
-    )
 
 
 def profiles_of(
