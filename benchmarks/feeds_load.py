@@ -25,7 +25,7 @@ from sqlalchemy import func, select, update
 
 from bot.errors import ParseError
 from bot.feeds.fetch import Fetcher
-from bot.feeds.workers import ParseWorkers
+from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL
 from bot.pipeline.ingest import Desk
@@ -109,7 +109,7 @@ async def publisher() -> AsyncIterator[str]:
 @asynccontextmanager
 async def pipeline(
     *, processes: int = 1, per_host: int = CONCURRENCY, timeout_s: float = 20
-) -> AsyncIterator[tuple[Database, Poller, Desk, ParseWorkers]]:
+) -> AsyncIterator[tuple[Database, Poller, Desk, ParseLanes]]:
     """The program's first two stages on a database of their own."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
@@ -125,7 +125,7 @@ async def pipeline(
                 per_host=per_host,
             )
         )
-        workers = await stack.enter_async_context(ParseWorkers(processes=processes))
+        workers = await stack.enter_async_context(ParseLanes(processes=processes))
         desk = Desk(database=database, now=now)
         poller = Poller(
             database=database,
@@ -316,7 +316,7 @@ async def hostile() -> dict[str, object]:
     """Each hostile document by itself, then a tenth of them among good feeds."""
     documents = hostile_documents(310)
     slowest, crashes, refused = 0.0, 0, 0
-    async with ParseWorkers(processes=2) as workers:
+    async with ParseLanes() as workers:
 
         async def one(body: bytes) -> None:
             nonlocal slowest, crashes, refused
@@ -329,8 +329,8 @@ async def hostile() -> dict[str, object]:
                 crashes += 1
             slowest = max(slowest, time.monotonic() - began)
 
-        for start in range(0, len(documents), 2):
-            await asyncio.gather(*map(one, documents[start : start + 2]))
+        for body in documents:
+            await one(body)
         peak = max(_peak_mb(str(pid)) for pid in workers.pids())
     return {
         "documents": len(documents),

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
-import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
 from rich.console import Console
@@ -19,17 +15,21 @@ from bot.commands.declared import Declared, apply_file
 from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
-from bot.errors import SettingsError
 from bot.feeds.fetch import Fetcher
-from bot.feeds.workers import ParseWorkers
+from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
+from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.endpoint import Endpoint
+from bot.pipeline.feed_notices import FeedNotices
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
+from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
+from bot.pipeline.write import Writer
 from bot.platforms.console.adapter import ConsolePlatform
 from bot.platforms.lost import Lost, OnLost
 from bot.platforms.webhook.adapter import WebhookPlatform
@@ -39,6 +39,8 @@ from bot.storage import deliveries, feeds
 from bot.storage.database import Database
 from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
+from bot.web.health import HealthPages
+from bot.web.server import WebServer
 
 log = structlog.get_logger()
 
@@ -70,32 +72,6 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-@contextlib.contextmanager
-def only_runner(database: Database) -> Iterator[None]:
-    """Hold the right to run on this database. Raises SettingsError if another process has it.
-
-    The lock is the kernel's: it ends with the process, however that ends, so whoever holds it
-    knows that every lease in the database is a dead one.
-    """
-    if database.path is None:
-        yield
-        return
-    path = Path(f"{database.path}.lock")
-    with path.open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            raise SettingsError(
-                f"another wirewatch (process {file.read().strip() or '?'}) runs on"
-                f" {database.path}: stop it first, or set storage.url to another file"
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
 class App:
     """Every part of one process, built once. Use `open_app`."""
 
@@ -105,7 +81,7 @@ class App:
         *,
         database: Database,
         fetcher: Fetcher,
-        workers: ParseWorkers,
+        workers: ParseLanes,
         platforms: Mapping[PlatformName, Platform],
         commands: Commands,
         now: Callable[[], datetime],
@@ -124,14 +100,18 @@ class App:
             lanes=settings.delivery.lanes,
         )
         self._wake = asyncio.Event()
+        self.writer = build_writer(settings, database=database, now=now, on_commit=self._wake.set)
         self.desk = Desk(
             database=database,
             now=now,
             on_commit=self._wake.set,
             backfill=backfill,
             similar=settings.stories.similar_words,
+            meaning=load_meaning() if settings.stories.semantic else None,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
+        self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.poller = Poller(
             database=database,
@@ -161,6 +141,7 @@ class App:
         try:
             await self.running.catch_up()
             await self.poller.poll_all()
+            await self.feed_notices.tick()
             await self._tell_all()
             return await self.deliverer.drain(patience=ONCE_PATIENCE)
         finally:
@@ -182,11 +163,27 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
+        async with AsyncExitStack() as stack:
+            if self.settings.web.listen:
+                await stack.enter_async_context(self._web())
+            await self._run(stop)
+
+    def _web(self) -> WebServer:
+        web = self.settings.web
+        health = HealthPages(database=self.database, platforms=self.platforms, now=self.now)
+        return WebServer(host=web.host, port=web.port, routes=health.routes())
+
+    async def _run(self, stop: asyncio.Event) -> None:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
         ticks.every(timedelta(seconds=5), "holds", self._end_holds)
+        ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
+        if self.settings.stories.bursts:
+            ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
+        if self.writer is not None:
+            ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
         background = [
             asyncio.create_task(self.desk.run(), name="desk"),
             asyncio.create_task(self._deliver_on_commit(), name="wake"),
@@ -210,12 +207,37 @@ class App:
             await self.deliverer.tick()
 
 
+def build_writer(
+    settings: Settings,
+    *,
+    database: Database,
+    now: Callable[[], datetime],
+    on_commit: Callable[[], None],
+) -> Writer | None:
+    """What has summaries written, if an endpoint is set."""
+    llm = settings.llm
+    if not llm.url:
+        return None
+    return Writer(
+        database=database,
+        endpoint=Endpoint(
+            url=llm.url,
+            model=llm.model,
+            key=llm.key.get_secret_value(),
+            timeout_s=llm.timeout_seconds,
+        ),
+        budget=llm.tokens_a_day,
+        now=now,
+        on_commit=on_commit,
+    )
+
+
 def build_commands(
     settings: Settings,
     *,
     database: Database,
     fetcher: Fetcher,
-    workers: ParseWorkers,
+    workers: ParseLanes,
     now: Callable[[], datetime],
 ) -> Commands:
     """The use cases, for the command line and for every chat."""
@@ -311,7 +333,7 @@ async def open_app(
             )
         )
         workers = await stack.enter_async_context(
-            ParseWorkers(
+            ParseLanes(
                 processes=polling.parse_processes,
                 timeout_s=polling.parse_timeout_seconds,
                 memory_mb=polling.parse_megabytes,

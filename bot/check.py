@@ -69,7 +69,7 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
             for probe in asyncio.as_completed(probes):
                 yield await probe
     except (OSError, SQLAlchemyError) as error:
-        detail = f"{settings.storage.url} cannot be opened: {error}. Check storage.url."
+        detail = f"storage.url cannot be opened: {error}. Check it."
         yield Finding(what="database", ok=False, detail=detail)
 
 

@@ -15,11 +15,14 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
-from bot.app import App, only_runner, open_app, open_database, utc_now
+from bot.app import App, open_app, open_database, utc_now
 from bot.check import check_all
 from bot.cli_alerts import alerts_app
+from bot.cli_backup import backup_command, restore_command
 from bot.cli_desk import feed_app, story, topic_app, why
+from bot.cli_move import migrate_command
 from bot.cli_settings import digest_app, settings_app
+from bot.cli_status import status_command
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
 from bot.commands.exchange import (
     AT_ONCE,
@@ -33,6 +36,7 @@ from bot.demo.run import run_demo
 from bot.errors import CommandError, SettingsError, WirewatchError
 from bot.model.channel import PlatformName
 from bot.settings import Settings
+from bot.storage.runner import only_runner
 from bot.terminal import (
     ConfigOption,
     print_error,
@@ -57,6 +61,10 @@ app.add_typer(alerts_app, name="alerts")
 app.add_typer(settings_app, name="settings")
 app.add_typer(digest_app, name="digest")
 app.command()(story)
+app.command("migrate")(migrate_command)
+app.command("backup")(backup_command)
+app.command("status")(status_command)
+app.command("restore")(restore_command)
 
 
 def main() -> None:
@@ -97,16 +105,18 @@ def run(
 
 
 async def _run(settings: Settings, *, once: bool, backfill: bool) -> None:
-    async with open_app(settings, console=stdout, backfill=backfill) as wire:
-        with only_runner(wire.database):
-            _announce(settings, await wire.prepare())
-            stop = asyncio.Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, stop.set)
-            if once:
-                await _until(stop, _once(wire))
-            else:
-                await wire.run(stop)
+    async with (
+        open_app(settings, console=stdout, backfill=backfill) as wire,
+        only_runner(wire.database),
+    ):
+        _announce(settings, await wire.prepare())
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if once:
+            await _until(stop, _once(wire))
+        else:
+            await wire.run(stop)
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:

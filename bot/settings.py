@@ -6,6 +6,7 @@ appended it names a file that holds the value, as container secrets do.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -76,9 +77,31 @@ class SlackSettings(_Table):
 
 
 class StorySettings(_Table):
-    """`similar_words` off: only reports with one link or one headline are one story."""
+    """`similar_words` off: only reports with one link or one headline are one story. `semantic`:
+    reports are compared by meaning too. `bursts`: channels hear of unusually much or little."""
 
     similar_words: bool = True
+    semantic: bool = False  # needs wirewatch[semantic]
+    bursts: bool = True
+
+
+class LlmSettings(_Table):
+    """An OpenAI-compatible endpoint that writes summaries; `url` "" is off. `tokens_a_day` is the
+    most it may cost on a (UTC) day."""
+
+    url: str = ""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    tokens_a_day: Annotated[int, Field(ge=0)] = 200_000
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> Self:
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url: write it with http:// or https://")
+        if self.url and not self.model:
+            raise ValueError("model: name the model that the endpoint shall use")
+        return self
 
 
 class WebhookSettings(_Table):
@@ -88,6 +111,26 @@ class WebhookSettings(_Table):
 class LogSettings(_Table):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "console", "json"] = "auto"
+
+
+def _host_and_port(listen: str) -> str:
+    if listen and not re.fullmatch(r"\[?[^\s/\]]+\]?:\d{1,5}", listen):
+        raise ValueError(f"write host:port, e.g. 127.0.0.1:8080, not “{listen}”")
+    return listen
+
+
+class WebSettings(_Table):
+    """`listen` is host:port, e.g. 127.0.0.1:8080; empty: nothing is served."""
+
+    listen: Annotated[str, AfterValidator(_host_and_port)] = ""
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2] or 0)
 
 
 class FeedEntry(_Table):
@@ -169,8 +212,10 @@ class Settings(_Table):
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     stories: StorySettings = StorySettings()
+    llm: LlmSettings = LlmSettings()
     webhook: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
+    web: WebSettings = WebSettings()
     workspace: WorkspaceSettings = WorkspaceSettings()
     watchlists: tuple[str, ...] = ()
     feed: tuple[FeedEntry, ...] = ()

@@ -6,24 +6,34 @@ import asyncio
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 import structlog
 
 from bot.storage.database import Database
 from bot.storage.installation import migrate
 from tests.clock import Clock
+from tests.servers.postgres import USER, NoPostgres, postgres
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
     parser.addoption("--slow", action="store_true", help="also run the deep checks")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--postgresql"):
+        only = pytest.mark.skip(reason="of SQLite alone")
+        for item in items:
+            if "sqlite" in item.keywords:
+                item.add_marker(only)
     if config.getoption("--slow"):
         return
     skip = pytest.mark.skip(reason="a deep check: run with --slow")
@@ -72,11 +82,57 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The folder of a real PostgreSQL's socket, with a migrated database `blank`."""
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(postgres())
+        except NoPostgres as none:
+            pytest.skip(str(none))
+        with psycopg.connect(_at(folder, "postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE blank")
+
+        async def make() -> None:
+            made = Database(_url(folder, "blank"))
+            await migrate(made)
+            await made.close()
+
+        asyncio.run(make())
+        yield folder
+
+
+def _at(folder: str, database: str) -> str:
+    return f"host={folder} user={USER} dbname={database}"
+
+
+def _url(folder: str, database: str) -> str:
+    return f"postgresql+psycopg://{USER}@/{database}?host={folder}"
+
+
 @pytest.fixture
-async def database(tmp_path: Path, blank: Path) -> AsyncIterator[Database]:
-    """SQLite as it runs, in a file, with the schema that the migrations make."""
+def postgresql_copy(postgresql: str) -> Iterator[str]:
+    """A PostgreSQL database of this test's own, with the schema that the migrations make."""
+    name = f"copy_{uuid4().hex}"
+    with psycopg.connect(_at(postgresql, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE blank STRATEGY file_copy")
+        yield _url(postgresql, name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a database of this test's own is, with the schema that the migrations make."""
+    if request.config.getoption("--postgresql"):
+        return str(request.getfixturevalue("postgresql_copy"))
     path = tmp_path / "wirewatch.db"
-    shutil.copy(blank, path)
-    opened = Database(f"sqlite:///{path}")
+    shutil.copy(request.getfixturevalue("blank"), path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+async def database(storage_url: str) -> AsyncIterator[Database]:
+    """The store as it runs."""
+    opened = Database(storage_url)
     yield opened
     await opened.close()

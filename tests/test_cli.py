@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+
+from tests.forked import forking
 
 PROJECT = Path(__file__).parents[1]
 FEED = """<rss version="2.0"><channel><title>Meridian Wire</title>
@@ -23,7 +26,18 @@ FEED = """<rss version="2.0"><channel><title>Meridian Wire</title>
 </channel></rss>"""
 
 
-def wirewatch(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+Wirewatch = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def wirewatch() -> Iterator[Wirewatch]:
+    """Run a command in a folder."""
+    with forking() as forked:
+        yield forked.run
+
+
+def by_itself(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as a shell does."""
     return subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         cwd=folder,
@@ -57,7 +71,14 @@ def feed_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, feed_url: str) -> Path:
+def home(bare: Path, blank: Path) -> Path:
+    """A folder with a configuration, and a database that has its schema already."""
+    shutil.copy(blank, bare / "wirewatch.db")
+    return bare
+
+
+@pytest.fixture
+def bare(tmp_path: Path, feed_url: str) -> Path:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "wirewatch.toml").write_text(
         f"""
@@ -74,34 +95,36 @@ def home(tmp_path: Path, feed_url: str) -> Path:
     return tmp_path
 
 
-def test_the_main_job(home: Path) -> None:
+def test_the_main_job(bare: Path, wirewatch: Wirewatch) -> None:
     """run --once --backfill, twice; then alerts, topic test."""
-    first = wirewatch(home, "run", "--once", "--backfill")
+    first = by_itself(bare, "run", "--once", "--backfill")
     assert first.returncode == 0, first.stderr
     assert "Witkoff flies to Miami" in first.stdout
     assert "Rain in Kyiv" not in first.stdout
     assert "WIREWATCH_DISCORD__TOKEN" in first.stderr
-    second = wirewatch(home, "run", "--once", "--backfill")
+    second = wirewatch(bare, "run", "--once", "--backfill")
     assert (second.returncode, second.stdout) == (0, "")
-    listed = wirewatch(home, "alerts", "--json").stdout.splitlines()
+    listed = wirewatch(bare, "alerts", "--json").stdout.splitlines()
     (alert,) = [json.loads(line) for line in listed]
     assert alert["state"] == "sent"
     assert alert["topics"] == ["Miami talks"]
     assert alert["outlets"] == ["Meridian Wire"]
     assert alert["why"] == "matched"
-    tested = wirewatch(home, "topic", "test", "Kyiv OR Miami", "--days", "3", "--json")
+    tested = wirewatch(bare, "topic", "test", "Kyiv OR Miami", "--days", "3", "--json")
     result = json.loads(tested.stdout)
     assert result["stories"] == 2
     assert result["coverage"]["text"] == "1 of 1 feeds, 1 of 3 days"
 
 
-def test_without_backfill_undated_old_news_stays_quiet(home: Path) -> None:
+def test_without_backfill_undated_old_news_stays_quiet(home: Path, wirewatch: Wirewatch) -> None:
     assert wirewatch(home, "run", "--once").stdout == ""
     (line,) = wirewatch(home, "alerts", "--json", "--suppressed").stdout.splitlines()
     assert json.loads(line)["why"] == "undated when the feed was first read"
 
 
-def test_feed_check_reads_an_address_and_a_file(home: Path, feed_url: str) -> None:
+def test_feed_check_reads_an_address_and_a_file(
+    home: Path, feed_url: str, wirewatch: Wirewatch
+) -> None:
     lines = wirewatch(home, "feed", "check", feed_url, "--json").stdout.splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["urn:1", "urn:2"]
     assert set(json.loads(lines[0])) >= {
@@ -125,30 +148,28 @@ def test_feed_check_reads_an_address_and_a_file(home: Path, feed_url: str) -> No
         (("import", "missing.opml"), "cannot be read"),
     ],
 )
-def test_a_mistake_is_told_in_words(home: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_a_mistake_is_told_in_words(
+    home: Path, arguments: tuple[str, ...], told: str, wirewatch: Wirewatch
+) -> None:
     result = wirewatch(home, *arguments)
     assert result.returncode == 2
     assert told in result.stderr
     assert "Traceback" not in result.stderr
 
 
-def test_feeds_go_out_and_in_as_opml(home: Path, tmp_path: Path) -> None:
+def test_feeds_go_out_and_in_as_opml(home: Path, tmp_path: Path, wirewatch: Wirewatch) -> None:
     wirewatch(home, "run", "--once")
     assert wirewatch(home, "export", "feeds.opml").returncode == 0
     other = tmp_path / "other"
     other.mkdir()
     (other / "feeds.opml").write_bytes((home / "feeds.opml").read_bytes())
     environment = {"WIREWATCH_POLLING__ALLOW_PRIVATE_ADDRESSES": "true"}
-    os.environ.update(environment)
-    try:
-        assert "Following 1 more feed" in wirewatch(other, "import", "feeds.opml").stdout
-        assert "Meridian Wire" in wirewatch(other, "feed", "list").stdout
-    finally:
-        for name in environment:
-            os.environ.pop(name)
+    imported = wirewatch(other, "import", "feeds.opml", environment=environment)
+    assert "Following 1 more feed" in imported.stdout
+    assert "Meridian Wire" in wirewatch(other, "feed", "list").stdout
 
 
-def test_check_names_what_is_wrong(home: Path, feed_url: str) -> None:
+def test_check_names_what_is_wrong(home: Path, feed_url: str, wirewatch: Wirewatch) -> None:
     assert wirewatch(home, "check").returncode == 0
     config = home / "config" / "wirewatch.toml"
     page = feed_url.replace("/feed", "/page")
@@ -158,7 +179,7 @@ def test_check_names_what_is_wrong(home: Path, feed_url: str) -> None:
     assert "web page" in result.stdout
 
 
-def test_two_runs_on_one_database_are_refused(home: Path) -> None:
+def test_two_runs_on_one_database_are_refused(home: Path, wirewatch: Wirewatch) -> None:
     running = subprocess.Popen(
         [sys.executable, "-m", "bot", "run"],
         cwd=home,

@@ -153,7 +153,7 @@ def _before_recording(calls: int) -> None:
 
     async def recording(connection: Any, shown: Any, **named: Any) -> Any:
         nonlocal left
-        left -= any(one.taken.key in keys for one in shown)
+        left -= any(one.delivery.key in keys for one in shown)
         if left == 0:
             _die()
         return await record(connection, shown, **named)

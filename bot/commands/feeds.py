@@ -13,7 +13,7 @@ from bot.commands.typed import with_commands
 from bot.errors import CommandError, FeedError
 from bot.feeds.fetch import Fetcher
 from bot.feeds.guard import parse_feed_url
-from bot.feeds.workers import ParseWorkers
+from bot.feeds.lanes import Parser
 from bot.model.article import ParsedFeed
 from bot.model.feed import FeedState, Follow
 from bot.model.text import Mark, RichText, Span, plain
@@ -35,7 +35,7 @@ class FeedCommands:
         *,
         database: Database,
         fetcher: Fetcher,
-        workers: ParseWorkers,
+        workers: Parser,
         now: Callable[[], datetime],
         interval_s: float,
         allow_private: bool,

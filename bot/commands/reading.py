@@ -13,8 +13,8 @@ from datetime import datetime
 from bot.errors import CommandError, FeedError
 from bot.feeds.discover import feeds_of_site
 from bot.feeds.fetch import Fetched, Fetcher
+from bot.feeds.lanes import Parser
 from bot.feeds.page import PageError
-from bot.feeds.workers import ParseWorkers
 from bot.model.article import ParsedFeed
 
 LOOKING_S = 40.0
@@ -34,9 +34,7 @@ class Found:
 class Reading:
     """Finds and reads feeds."""
 
-    def __init__(
-        self, *, fetcher: Fetcher, workers: ParseWorkers, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, *, fetcher: Fetcher, workers: Parser, now: Callable[[], datetime]) -> None:
         self._fetcher = fetcher
         self._workers = workers
         self._now = now

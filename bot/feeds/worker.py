@@ -32,6 +32,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     _confine(int(limits["memory_bytes"]))
+    os.nice(int(limits["niceness"]))
     _send(answers, {"ready": True})
     try:
         while _serve_one(answers, float(limits["cpu_s"])):

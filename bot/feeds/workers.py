@@ -39,6 +39,10 @@ main()
 """
 
 
+class TookTooLongError(ParseError):
+    """The document was not read within its time; the worker was killed."""
+
+
 class WorkerDiedError(Exception):
     """The worker ended before it answered."""
 
@@ -48,7 +52,8 @@ class ParseWorkers:
 
     `timeout_s` is wall-clock time for one document; `memory_mb` (10^6 bytes) is what it may need
     on top of the idle worker; after `recycle_after` documents a worker is replaced, as feedparser
-    and malloc keep what they once had. An async context manager: leaving it kills the workers.
+    and malloc keep what they once had. `niceness` is how far they stand back for other processes
+    (nice(2)). An async context manager: leaving it kills the workers.
     """
 
     def __init__(
@@ -58,14 +63,20 @@ class ParseWorkers:
         timeout_s: float = 10,
         memory_mb: int = 512,
         recycle_after: int = 500,
+        niceness: int = 0,
     ) -> None:
         self._timeout_s = timeout_s
         self._memory_mb = memory_mb
-        limits = {"memory_bytes": memory_mb * 1_000_000, "cpu_s": timeout_s + 5}
+        limits = {
+            "memory_bytes": memory_mb * 1_000_000,
+            "cpu_s": timeout_s + 5,
+            "niceness": niceness,
+        }
         self._workers = tuple(_Worker(limits, recycle_after) for _ in range(processes))
         self._idle: asyncio.LifoQueue[_Worker] = asyncio.LifoQueue()
         for worker in self._workers:
             self._idle.put_nowait(worker)
+        self._replacing: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,6 +87,9 @@ class ParseWorkers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        for task in self._replacing:
+            task.cancel()
+        await asyncio.gather(*self._replacing, return_exceptions=True)
         for worker in self._workers:
             await worker.stop()
 
@@ -113,14 +127,30 @@ class ParseWorkers:
         try:
             answer = await self._ask(worker, task, body, url)
         finally:
-            worker.done()
-            self._idle.put_nowait(worker)
+            self._put_back(worker)
         return News(
             feed=feed_from(answer["feed"]),
             hashes=tuple(answer["hashes"]),
             sources=tuple(answer["sources"]),
             read=answer["read"],
         )
+
+    def _put_back(self, worker: _Worker) -> None:
+        """Idle again; one that had to be killed only when its successor is ready, so that nobody
+        waits for a process to start while another worker is idle."""
+        if worker.done():
+            task = asyncio.create_task(self._replace(worker))
+            self._replacing.add(task)
+            task.add_done_callback(self._replacing.discard)
+        else:
+            self._idle.put_nowait(worker)
+
+    async def _replace(self, worker: _Worker) -> None:
+        try:
+            with contextlib.suppress(WorkerDiedError, OSError):  # whoever asks it next is told
+                await worker.start()
+        finally:
+            self._idle.put_nowait(worker)
 
     async def _ask(
         self, worker: _Worker, task: dict[str, Any], body: bytes, url: str
@@ -130,7 +160,8 @@ class ParseWorkers:
             async with asyncio.timeout(self._timeout_s):
                 answer = await worker.ask(task, body)
         except TimeoutError as error:
-            raise ParseError(url, f"its document took longer than {self._timeout_s:g} s") from error
+            reason = f"its document took longer than {self._timeout_s:g} s"
+            raise TookTooLongError(url, reason) from error
         except (WorkerDiedError, OSError) as error:
             raise ParseError(url, f"its document ended the parser ({error})") from error
         if "feed" in answer:
@@ -205,10 +236,12 @@ class _Worker:
             self._kill()  # it ends by itself, but is not to be asked again until it has
         return answer
 
-    def done(self) -> None:
-        """Kill it if it is still busy with a question nobody waits for, or has served its time."""
+    def done(self) -> bool:
+        """Kill it if it is still busy with a question nobody waits for, or has served its time.
+        Whether it has been killed."""
         if self._asked != self._answered or self._asked >= self._recycle_after:
             self._kill()
+        return self._killed
 
     async def stop(self) -> None:
         """Kill it and wait until it is gone."""

@@ -66,7 +66,7 @@ class Holds:
         now = self._now()
         installation = await installation_id(connection)
         known = await channels.channels_by_id(connection, due)
-        spent = await digests.cards_since(connection, due, now - BUDGET_SPAN)
+        spent = await digests.cards_since(connection, due, now - BUDGET_SPAN, now=now)
         for id_ in due:
             turn = _Turn(connection, known[id_], installation, now, spent.get(id_, 0))
             await turn.take(await holds.due_in(connection, id_, now=now))
@@ -230,7 +230,7 @@ class _Turn:
 
     async def _is_full(self) -> bool:
         counted = await digests.digests_since(
-            self._connection, self._channel.id, self._now - timedelta(hours=1)
+            self._connection, self._channel.id, self._now - timedelta(hours=1), now=self._now
         )
         return counted >= DIGESTS_AN_HOUR
 

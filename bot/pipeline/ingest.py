@@ -24,6 +24,7 @@ from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.intake import Intake, take_in, trimmed_of
 from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn
+from bot.pipeline.meaning import Meaning
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
 from bot.storage import archive, articles, feed_notices, feeds, window
@@ -73,6 +74,7 @@ class Desk:
         on_commit: Callable[[], None] = lambda: None,
         backfill: bool = False,
         similar: bool = False,
+        meaning: Meaning | None = None,
     ) -> None:
         self._database = database
         self._now = now
@@ -80,6 +82,7 @@ class Desk:
         self._backfill = backfill
         self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[None]]] = asyncio.Queue(BATCH_POLLS)
         self._similar = similar
+        self._meaning = meaning
         self._window = Window(similar=similar)
         self._roster = Roster()
         self._judge = Judge(self._roster, installation="", backfill=backfill)
@@ -144,7 +147,8 @@ class Desk:
         self._window.forget_closed(now=now)
         draft = self._window.draft()
         async with self._database.write() as connection:
-            self._roster.apply(await changes_since(connection, self._roster.revision))
+            changed = await changes_since(connection, self._roster.revision)
+            self._roster.apply(changed)
             batch = await self._place(connection, polls, draft, now)
             await articles.insert_stories(connection, batch.opened)
             await articles.touch_stories(connection, batch.touched)
@@ -153,7 +157,7 @@ class Desk:
             await window.insert_placed(connection, batch.placed)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
-            if batch.new or batch.edited:
+            if batch.new or batch.edited or changed.subscriptions:
                 await self._judge.judge(
                     connection,
                     Arrivals(
@@ -162,6 +166,7 @@ class Desk:
                         first_polls=batch.first_polls,
                         touched=batch.touched,
                         titles=batch.titles,
+                        changed=[one.id for one in changed.subscriptions],
                     ),
                     now,
                 )
@@ -231,7 +236,8 @@ class Desk:
                 language=parsed.language,
             )
             terms = draft.terms_of(report)
-            story = draft.find(report, terms)
+            meaning = self._meaning(f"{parsed.title}. {parsed.summary}") if self._meaning else b""
+            story = draft.assign(report, terms, meaning).story
             if story is None:
                 last_story = story = StoryId(last_story + 1)
                 batch.opened[story] = at
@@ -244,6 +250,7 @@ class Desk:
                 at=at,
                 terms=terms,
                 opening=draft.opening_of(report),
+                meaning=meaning,
             )
             draft.place(batch.placed[id_])
             batch.new.append(

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.decide import FIRST_POLL_AGE
 from bot.model.article import Article
-from bot.model.ids import AlertId, ChannelId, FeedId, StoryId
+from bot.model.ids import AlertId, ChannelId, FeedId, StoryId, SubscriptionId
 from bot.pipeline.page import Candidate, Page, in_order
 from bot.pipeline.roster import Roster, Watch
 from bot.storage import alerts, deliveries, digests, holds
@@ -27,13 +27,15 @@ BUDGET_SPAN = timedelta(minutes=60)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrivals:
     """A batch's articles with their stories. `first_polls` are feeds that were never read before,
-    `titles` what the feeds are called, `touched` the stories that stood already."""
+    `titles` what the feeds are called, `touched` the stories that stood already, `changed` the
+    subscriptions whose rules may be others by now: a lower gate lets out what waits for it."""
 
     new: Sequence[Article]
     edited: Sequence[Article]
     first_polls: Collection[FeedId]
     touched: Collection[StoryId]
     titles: dict[FeedId, str]
+    changed: Sequence[SubscriptionId] = ()
 
 
 class Judge:
@@ -47,9 +49,13 @@ class Judge:
     async def judge(self, connection: AsyncConnection, arrived: Arrivals, now: datetime) -> None:
         candidates = await self._candidates(connection, arrived, now)
         changed = {*arrived.touched, *(article.story for article in arrived.edited)}
+        pairs = {
+            *await alerts.waiting(connection, sorted(changed)),
+            *await alerts.waiting_for(connection, arrived.changed, since=now - FIRST_POLL_AGE),
+        }
         waiting = [
             (story, watch)
-            for story, subscription in await alerts.waiting(connection, sorted(changed))
+            for story, subscription in sorted(pairs)
             if (watch := self._roster.watch(subscription)) is not None
         ]
         shown = await alerts.stories_shown(connection, sorted(changed))
@@ -105,7 +111,9 @@ class Judge:
                 connection, {(story, watch.channel.id) for story, watch in watched}
             ),
             matched=await alerts.matched(connection, [article.id for article in arrived.edited]),
-            spent=await digests.cards_since(connection, sorted(budgeted), now - BUDGET_SPAN),
+            spent=await digests.cards_since(
+                connection, sorted(budgeted), now - BUDGET_SPAN, now=now
+            ),
             outlets=await count_outlets(connection, gated) if gated else {},
             spoken=await alerts.spoken(
                 connection, {(story, watch.subscription.id) for story, watch in pinging}

@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import FeedError, FetchError
 from bot.feeds.fetch import Fetched, Fetcher, NotModified
+from bot.feeds.lanes import Parser
 from bot.feeds.news import News
 from bot.feeds.pace import Pace
 from bot.feeds.rhythm import expected_gap_s
 from bot.feeds.schedule import VALIDATORS_LAST, Wishes, next_poll
-from bot.feeds.workers import ParseWorkers
 from bot.model.article import ParsedFeed
 from bot.model.feed import NO_VALIDATORS, FeedState, Validators
 from bot.model.ids import FeedId
@@ -82,7 +82,7 @@ class Poller:
         *,
         database: Database,
         fetcher: Fetcher,
-        workers: ParseWorkers,
+        workers: Parser,
         hand_over: HandOver,
         now: Callable[[], datetime],
         concurrency: int,

@@ -33,6 +33,7 @@ from bot.storage.tables import (
     feed,
     follow,
     match,
+    story,
     subscription,
     topic,
 )
@@ -112,6 +113,26 @@ async def waiting(
             .where(
                 decision.c.story_id.in_(stories[start : start + 500]),
                 decision.c.outcome == Outcome.WAIT,
+            )
+            .distinct()
+        )
+        found.update((StoryId(row.story_id), SubscriptionId(row.subscription_id)) for row in rows)
+    return tuple(sorted(found))
+
+
+async def waiting_for(
+    connection: AsyncConnection, subscriptions: Sequence[SubscriptionId], *, since: datetime
+) -> tuple[tuple[StoryId, SubscriptionId], ...]:
+    """The stories that these subscriptions wait with and that were reported on since then."""
+    found: set[tuple[StoryId, SubscriptionId]] = set()
+    for start in range(0, len(subscriptions), 500):
+        rows = await connection.execute(
+            select(decision.c.story_id, decision.c.subscription_id)
+            .join(story, story.c.id == decision.c.story_id)
+            .where(
+                decision.c.subscription_id.in_(subscriptions[start : start + 500]),
+                decision.c.outcome == Outcome.WAIT,
+                story.c.last_article_at >= since,
             )
             .distinct()
         )
@@ -219,6 +240,16 @@ async def stories_shown(
             shown = Shown(id=AlertId(row.id), workspace=WorkspaceId(row.workspace_id))
             found.setdefault(StoryId(row.story_id), []).append(shown)
     return found
+
+
+async def workspaces_of(
+    connection: AsyncConnection, alerts: Sequence[AlertId]
+) -> dict[AlertId, WorkspaceId]:
+    """Whose each alert is."""
+    rows = await connection.execute(
+        select(alert.c.id, alert.c.workspace_id).where(alert.c.id.in_(alerts))
+    )
+    return {AlertId(row.id): WorkspaceId(row.workspace_id) for row in rows}
 
 
 async def set_state(

@@ -62,6 +62,13 @@ async def keep(
         )
 
 
+async def archive_rows(connection: AsyncConnection, rows: Sequence[Any]) -> None:
+    """Index articles that are stored already, by their rows; who has which is copied otherwise."""
+    dialect = connection.dialect.name
+    words = [put_values(dialect, row.id, indexed(_said(row))) for row in rows]
+    await connection.execute(put_statement(dialect), words)
+
+
 def _said(one: Any) -> Document:
     """What an article's row, or a parsed article, says."""
     return Document(title=one.title, summary=one.summary, language=one.language)

@@ -1,4 +1,10 @@
-"""The engine and its transactions. Knows how SQLite must be opened; knows no table."""
+"""The engine and its transactions. Knows how SQLite and PostgreSQL must be opened; knows no table.
+
+Writers take turns on both: in the process by a fair lock, between processes by SQLite's BEGIN
+IMMEDIATE and by an advisory lock of the transaction in PostgreSQL. So whoever writes sees all that
+was written before, and nothing else is being written: every rule of the program may be read as if
+it were alone. Readers see one consistent moment and wait for nobody.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +22,31 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from bot.errors import SettingsError
 from bot.storage.driver import cancelled_at_the_end, connect
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "sqlite+aiosqlite": "sqlite+aiosqlite"}
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_WRITERS, _RUNNER = 0x77697265, 0x77697266
+"""The numbers of our advisory locks: any will do that nobody else uses."""
 
 
 def database_url(text: str) -> URL:
-    """`sqlite:///file.db` as the engine needs it. Raises SettingsError for what we cannot open."""
+    """`sqlite:///file.db` or `postgresql://…` as the engine needs it. Raises SettingsError for what
+    we cannot open."""
     try:
         url = make_url(text)
     except ArgumentError as error:
         raise SettingsError(
-            f"storage.url is not a database URL ({text!r}): write e.g. sqlite:///wirewatch.db"
+            "storage.url is not a database URL: write e.g. sqlite:///wirewatch.db"
+            " or postgresql://user@host/wirewatch"
         ) from error
     driver = _DRIVERS.get(url.drivername)
     if driver is None:
         raise SettingsError(
-            f"storage.url names {url.drivername!r}, which is not supported yet:"
-            " write e.g. sqlite:///wirewatch.db"
+            f"storage.url names {url.drivername!r}, which is not supported:"
+            " write e.g. sqlite:///wirewatch.db or postgresql://user@host/wirewatch"
         )
     return url.set(drivername=driver)
 
@@ -39,25 +54,21 @@ def database_url(text: str) -> URL:
 class Database:
     """One engine. `read()` and `write()` are the only transactions in the program. One that has
     begun is not cancelled half way: see driver.py.
-
-    Writers take turns inside the process (a fair lock costs less than SQLite's busy loop) and
-    begin IMMEDIATE, so that a write never fails half way because another process got in first.
     """
 
     def __init__(self, url: str) -> None:
         self.url = database_url(url)
-        path = self.url.database or ":memory:"
-        self._engine: AsyncEngine = create_async_engine(
-            self.url, async_creator=lambda: connect(path), hide_parameters=True
-        )
+        self._engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         self._turn = asyncio.Lock()
-        event.listen(self._engine.sync_engine, "connect", _open_sqlite)
-        event.listen(self._engine.sync_engine, "begin", _begin)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
 
     @property
     def path(self) -> Path | None:
         """The file, if it is one."""
-        name = self.url.database
+        name = self.url.database if self.is_sqlite else None
         return Path(name) if name and name != ":memory:" else None
 
     @asynccontextmanager
@@ -96,8 +107,40 @@ class Database:
                                 raise SettingsError("the new schema would lose rows: nothing done")
                     await connection.invalidate()  # the next one checks references again
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[bool]:
+        """On PostgreSQL: whether nobody else is in this block, for as long as it lasts."""
+        async with self._engine.connect() as connection:
+            connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_RUNNER})")
+            try:
+                yield bool(got.scalar_one())
+            finally:
+                await connection.invalidate()  # the session ends, and its lock with it
+
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _sqlite(url: URL) -> AsyncEngine:
+    path = url.database or ":memory:"
+    engine = create_async_engine(url, async_creator=lambda: connect(path), hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _open_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _postgresql(url: URL) -> AsyncEngine:
+    try:
+        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
+    except ImportError as error:
+        raise SettingsError(
+            "storage.url names PostgreSQL, whose driver is not installed:"
+            " pip install 'psycopg[binary]'"
+        ) from error
+    event.listen(engine.sync_engine, "connect", _open_postgresql)
+    event.listen(engine.sync_engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _open_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -110,8 +153,25 @@ def _open_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> N
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
+def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("wirewatch_rebuilds"):
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")  # only outside a transaction
     connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("wirewatch_writes") else "BEGIN")
+
+
+def _open_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.close()
+    connection.commit()
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    if options.get("wirewatch_writes"):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -6,7 +6,7 @@ Both are given words that are already cut and folded (`topics/sieve.py`) and cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Integer, Select, TextClause, column, select, text
 
@@ -72,6 +72,17 @@ def passing(dialect: str, sieve: Sieve, *, first: int) -> Select[tuple[int]]:
     found = text(_FIND[dialect]).bindparams(sieve=written, first=first)
     rows = found.columns(column("id", Integer)).subquery("passing")
     return select(rows.c.id)
+
+
+def reset_numbering(dialect: str, tables: Sequence[str]) -> list[str]:
+    """What lets a table whose rows were inserted with their ids number the next one by itself.
+    SQLite goes on from the highest; PostgreSQL has to be told."""
+    if dialect == "sqlite":
+        return []
+    return [
+        f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}"  # noqa: S608
+        for name in tables
+    ]
 
 
 def fts5(sieve: Sieve) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import Channel
@@ -139,19 +139,27 @@ async def unseen_digest(
     return None if id_ is None else DigestId(id_)
 
 
-async def digests_since(connection: AsyncConnection, channel_id: ChannelId, since: datetime) -> int:
+async def digests_since(
+    connection: AsyncConnection, channel_id: ChannelId, since: datetime, *, now: datetime
+) -> int:
     """How many digests the channel got since then, or is about to get."""
     counted = await connection.execute(
         select(func.count()).where(
             delivery.c.channel_id == channel_id,
             delivery.c.kind == DeliveryKind.DIGEST,
             or_(
-                delivery.c.posted_at > since,
+                _posted(since, now),
                 and_(delivery.c.status == DeliveryStatus.PENDING, delivery.c.remote_id.is_(None)),
             ),
         )
     )
     return int(counted.scalar_one())
+
+
+def _posted(since: datetime, now: datetime) -> ColumnElement[bool]:
+    """Posted since then. What was posted long after `now` was posted before the clock was set back,
+    and nobody knows when; a little after, while this transaction waited for its turn."""
+    return and_(delivery.c.posted_at > since, delivery.c.posted_at <= now + (now - since))
 
 
 async def known_key(connection: AsyncConnection, key: str) -> bool:
@@ -161,7 +169,7 @@ async def known_key(connection: AsyncConnection, key: str) -> bool:
 
 
 async def cards_since(
-    connection: AsyncConnection, channels: Sequence[ChannelId], since: datetime
+    connection: AsyncConnection, channels: Sequence[ChannelId], since: datetime, *, now: datetime
 ) -> dict[ChannelId, int]:
     """Cards and replies that each channel got since then, or is about to get: its spent budget."""
     counted: dict[ChannelId, int] = {}
@@ -173,7 +181,7 @@ async def cards_since(
                 delivery.c.channel_id.in_(channels[start : start + 500]),
                 delivery.c.kind.in_(spent),
                 or_(
-                    delivery.c.posted_at > since,
+                    _posted(since, now),
                     and_(
                         delivery.c.status == DeliveryStatus.PENDING,
                         delivery.c.remote_id.is_(None),

@@ -101,6 +101,7 @@ async def voices(
         rows = await connection.execute(
             select(
                 alert.c.id,
+                subscription.c.id.label("subscription_id"),  # what is sorted by has to be selected
                 subscription.c.removed,
                 subscription.c.mention,
                 topic.c.removed.label("topic_removed"),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.storage.backup import before_migration
 from bot.storage.database import Database
 from bot.storage.tables import installation
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 async def installation_id(connection: AsyncConnection) -> str:
@@ -47,22 +51,40 @@ class Remembered:
 
 def migrations(connection: Connection) -> Config:
     """Alembic's configuration for a connection that is open already."""
+    from alembic.config import Config  # slow to import, and most starts have nothing to migrate
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
     return config
 
 
 async def migrate(database: Database) -> None:
-    """Bring the schema up to date, in one transaction; without a write when it is."""
+    """Bring the schema up to date, in one transaction; without a write when it is. A file that has
+    an older schema is copied first, for PostgreSQL there is pg_dump."""
     async with database.read() as connection:
-        if await connection.run_sync(_is_current):
-            return
+        version = await connection.run_sync(_version)
+    if version == newest():
+        return
+    if version is not None and database.path is not None:
+        await asyncio.to_thread(before_migration, database.path, version)
     async with database.alter() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(migrations(sync), "head"))
+        await connection.run_sync(_upgrade)
 
 
-def _is_current(connection: Connection) -> bool:
-    scripts = ScriptDirectory.from_config(migrations(connection))
-    heads = MigrationContext.configure(connection).get_current_heads()
-    return set(heads) == set(scripts.get_heads())
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
+    command.upgrade(migrations(connection), "head")
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version"))
+    return str(found.scalar_one())
+
+
+def newest() -> str:
+    """The newest migration's revision: they are numbered in their files' names."""
+    return max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]

@@ -134,7 +134,7 @@ async def test_a_topic_that_no_channel_watches(database: Database, clock: Clock)
     feed = await newsdesk.follow(FEED)
     await newsdesk.watch("Miami")
     async with database.write() as connection:
-        await connection.exec_driver_sql("UPDATE subscription SET removed = 1")
+        await connection.exec_driver_sql("UPDATE subscription SET removed = TRUE")
     await newsdesk.listed(feed, article("Rain in Oslo", url=LINK, at=START))
     assert stages(await asked(database, clock)) == [Stage.QUERY]
     await newsdesk.topics.edit(OURS, "Miami", "Oslo")

@@ -23,6 +23,8 @@ from tests.invariants import violations
 from tests.newsdesk import Newsdesk, article
 from tests.recorder import Recorder
 
+pytestmark = pytest.mark.sqlite
+
 PLENTY = 1_000_000
 STORIES = 60
 """Their attempts need more room than the pages that are there have left."""

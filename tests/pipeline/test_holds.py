@@ -237,6 +237,34 @@ async def test_a_gate_tells_when_enough_outlets_report_even_if_the_last_does_not
     assert await violations(desk.database, drained=True) == []
 
 
+async def test_a_lower_gate_lets_out_what_waits_but_nothing_old(
+    desk: Newsdesk, clock: Clock
+) -> None:
+    await desk.change(subscription, gate=3)
+    await listed(desk, STORIES[0])
+    clock.forward(hours=25)
+    await listed(desk, STORIES[1])
+    assert await told(desk) == []
+    await desk.change(subscription, gate=1)
+    await desk.listed(B)  # any poll, though it brings nothing
+    assert await told(desk) == [STORIES[1]]
+    assert await states(desk.database) == ["waiting", "ready"]
+    assert await violations(desk.database, drained=True) == []
+
+
+@pytest.mark.lawless("the order of decisions is read from a clock that goes back")
+async def test_a_clock_set_back_a_day_does_not_leave_the_budget_spent(
+    desk: Newsdesk, clock: Clock
+) -> None:
+    await desk.wishes(budget=1)
+    clock.forward(days=1)
+    await listed(desk, STORIES[0])
+    assert await told(desk) == [STORIES[0]]
+    clock.forward(days=-1)
+    await listed(desk, STORIES[1])
+    assert await told(desk) == list(STORIES[:2])
+
+
 async def test_a_joiner_with_a_mention_pings_once_in_the_thread(
     desk: Newsdesk, clock: Clock
 ) -> None:
@@ -384,4 +412,16 @@ async def test_a_mute_leaves_what_waits_for_its_gate_waiting(
     assert await states(database) == ["waiting"]
     clock.forward(hours=2)
     await listed(desk, STORIES[0], feed=C)
+    assert await told(desk) == [STORIES[0]]
+
+
+async def test_what_is_posted_while_a_batch_waits_for_its_turn_is_spent(
+    desk: Newsdesk, clock: Clock
+) -> None:
+    await desk.wishes(budget=1)
+    clock.forward(seconds=2)
+    await listed(desk, STORIES[0])
+    assert await told(desk) == [STORIES[0]]
+    clock.forward(seconds=-1)  # a batch that took its time before the post was recorded
+    await listed(desk, STORIES[1])
     assert await told(desk) == [STORIES[0]]

@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,10 +16,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from tests.forked import Forked, forking
 from tests.pipeline.crasher import POINTS
 
 FEEDS, ITEMS = 4, 6
-PROJECT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -29,6 +27,7 @@ class World:
     """Feeds to read and a receiver of alerts, on one loopback port."""
 
     folder: Path
+    forked: Forked
     address: str = ""
     received: dict[str, str] = field(default_factory=dict)  # webhook-id -> headline
     posts: int = 0
@@ -66,26 +65,15 @@ class World:
 
     async def run(self, *, crash_at: str = "", kill_after_s: float | None = None) -> int:
         """One `run --once --backfill`; returns its exit code."""
-        module = ["tests.pipeline.crasher", crash_at] if crash_at else ["bot"]
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            *module,
-            *("run", "--once", "--backfill", "--config", str(self.folder / "kill.toml")),
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(PROJECT)},
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+        ended = await asyncio.to_thread(
+            self.forked.run,
+            self.folder,
+            *("run", "--once", "--backfill", "--config", "kill.toml"),
+            crash_at=crash_at,
+            kill_after_s=kill_after_s,
         )
-        if kill_after_s is not None:
-            try:
-                await asyncio.wait_for(process.wait(), kill_after_s)
-            except TimeoutError:
-                process.kill()
-        _, errors = await process.communicate()
-        code = process.returncode
-        assert code in (0, -9), errors.decode()
-        return code
+        assert ended.returncode in (0, -9), ended.stderr
+        return ended.returncode
 
     def judge(self) -> None:
         headlines = sorted(self.received.values())
@@ -97,9 +85,15 @@ def _day(item: int) -> datetime:
     return datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10 * item)
 
 
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Forked]:
+    with forking() as forked:
+        yield forked
+
+
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = World(tmp_path)
+async def world(tmp_path: Path, forked: Forked) -> AsyncIterator[World]:
+    world = World(tmp_path, forked)
     app = web.Application()
     app.router.add_get("/feed/{n}", world.feed)
     app.router.add_post("/hook", world.receive)
@@ -133,7 +127,7 @@ async def test_kills_at_random_moments_lose_and_double_nothing(
     dice = random.Random(json.dumps(sorted(POINTS)))
     kills = 40 if pytestconfig.getoption("--slow") else 4
     for _ in range(kills):
-        await world.run(kill_after_s=1.0 + dice.random() * 1.5)
+        await world.run(kill_after_s=0.1 + dice.random() * 0.9)
     assert await world.run() == 0
     world.judge()
     posts = world.posts

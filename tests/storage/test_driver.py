@@ -12,6 +12,7 @@ from bot.storage.database import Database
 from bot.storage.tables import installation
 
 
+@pytest.mark.sqlite
 async def test_a_cancelled_transaction_is_committed_whole_and_then_cancelled(
     database: Database,
 ) -> None:

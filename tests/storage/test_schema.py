@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from bot.errors import SettingsError
 from bot.storage.database import Database, database_url
 from bot.storage.dialect import ARCHIVE_TABLES
-from bot.storage.installation import installation_id, migrate
+from bot.storage.installation import installation_id, migrate, migrations, newest
 from bot.storage.tables import metadata, workspace
 
 
@@ -34,6 +35,14 @@ async def test_migrating_again_changes_nothing(database: Database) -> None:
         assert await installation_id(connection) == before
 
 
+async def test_the_newest_migration_is_known_without_alembic(database: Database) -> None:
+    def heads(connection: Connection) -> list[str]:
+        return ScriptDirectory.from_config(migrations(connection)).get_heads()
+
+    async with database.read() as connection:
+        assert await connection.run_sync(heads) == [newest()]
+
+
 async def test_every_row_of_a_workspace_carries_its_id() -> None:
     shared = {
         "installation",
@@ -46,12 +55,14 @@ async def test_every_row_of_a_workspace_carries_its_id() -> None:
         "article_terms",
         "coverage",
         "shelved",
+        "model_spending",
     }
     for table in metadata.sorted_tables:
         if table.name not in shared:
             assert "workspace_id" in table.c, table.name
 
 
+@pytest.mark.sqlite
 async def test_sqlite_is_opened_as_promised(database: Database) -> None:
     async with database.read() as connection:
         for pragma, value in (

@@ -1,0 +1,1 @@
+"""What is asked over HTTP: how the installation is."""
