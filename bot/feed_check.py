@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+from yarl import URL
 
 from bot.app import user_agent, utc_now
 from bot.errors import CommandError, FeedError
@@ -16,6 +17,7 @@ from bot.feeds.fetch import Fetched, Fetcher
 from bot.feeds.guard import parse_feed_url
 from bot.feeds.health import in_words
 from bot.feeds.rhythm import from_dates
+from bot.feeds.websub import offer_of
 from bot.feeds.workers import ParseWorkers
 from bot.model.article import ParsedArticle
 from bot.model.feed import NO_VALIDATORS
@@ -66,6 +68,15 @@ async def check_feed(source: str, settings: Settings) -> CheckedFeed:
     if rhythm.gap_s is not None and rhythm.longest_s is not None:
         usual, longest = in_words(rhythm.gap_s), in_words(rhythm.longest_s)
         health.append(f"usually an article every {usual}; never silent for more than {longest}")
+    offer = offer_of(
+        fetched.body,
+        url=fetched.url,
+        links=fetched.links,
+        allow_private=polling.allow_private_addresses,
+    )
+    if offer is not None:
+        used = "" if settings.web.public_url else ": set web.public_url to be pushed to"
+        health.append(f"can be pushed by {URL(offer.hub).host}{used}")
     if fetched.permanent_url:
         health.append(f"has moved for good to {fetched.permanent_url}")
     return CheckedFeed(
