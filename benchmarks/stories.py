@@ -35,12 +35,16 @@ from bot.alerts.sentences import sentences
 from bot.alerts.summary import key_points, summary_of
 from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, FeedId, StoryId
+from bot.pipeline.meaning import Meaning, load_meaning
 from bot.stories.outlets import same_origin
 from bot.stories.title import normalised_title
-from bot.stories.window import Placed, Report, Window
+from bot.stories.window import STORY_CLOSES_AFTER, Placed, Report, Window
 from bot.topics.words import words
 
 Row = dict[str, Any]
+Merge = tuple[StoryId, StoryId]
+MEANINGS: list[Meaning] = []
+"""What compares meanings, while it does."""
 SEED = 20261123
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 SETS = {
@@ -68,23 +72,37 @@ def report_of(row: Row) -> Report:
     )
 
 
-def grouped(rows: Iterable[Row]) -> list[int]:
-    """The story of each row, decided when it comes, by the product."""
+def grouped(rows: Iterable[Row], merges: list[Merge] | None = None) -> list[int]:
+    """The story of each row, decided when it comes, by the product. What it says of merges goes
+    into `merges` and changes nothing: the message of a story is posted by then."""
     window, count, found = Window(), 0, []
     for row in rows:
         report = report_of(row)
         if row.get("ts") is not None:
             window.forget_closed(now=report.at)
-        story = _place(window, report, count + 1)
+        story = _place(window, report, count + 1, merges)
         count = max(count, story)
         found.append(story)
     return found
 
 
-def _place(window: Window, report: Report, fresh: int) -> int:
+def grouped_by_meaning(rows: Iterable[Row]) -> list[int]:
+    """The same with the `semantic` extra."""
+    MEANINGS.append(load_meaning())
+    try:
+        return grouped(rows)
+    finally:
+        MEANINGS.clear()
+
+
+def _place(window: Window, report: Report, fresh: int, merges: list[Merge] | None = None) -> int:
     draft = window.draft()
     terms = draft.terms_of(report)
-    story = draft.find(report, terms) or StoryId(fresh)
+    meaning = MEANINGS[0](f"{report.title}. {report.summary}") if MEANINGS else b""
+    assignment = draft.assign(report, terms, meaning)
+    if merges is not None:
+        merges.extend(assignment.merges)
+    story = assignment.story or StoryId(fresh)
     draft.place(
         Placed(
             story=story,
@@ -93,10 +111,29 @@ def _place(window: Window, report: Report, fresh: int) -> int:
             at=report.at,
             terms=terms,
             opening=draft.opening_of(report),
+            meaning=meaning,
         )
     )
     window.take(draft)
     return story
+
+
+def merged(rows: Sequence[Row]) -> dict[str, float]:
+    """The merges that are said while `rows` come: how many pairs, how many of which are of one
+    event, and the figures if the younger were relabelled as the older afterwards."""
+    said: list[Merge] = []
+    found = grouped(rows, said)
+    events: dict[int, Counter[str]] = defaultdict(Counter)
+    for row, story in zip(rows, found, strict=True):
+        events[story][row["story"]] += 1
+    event = {story: counts.most_common(1)[0][0] for story, counts in events.items()}
+    pairs = sorted(set(said), reverse=True)
+    older = {story: story for story in event} | dict(pairs)
+    for story in sorted(older):
+        older[story] = older[older[story]]
+    after = scores(rows, [older[story] for story in found])
+    right = sum(event[younger] == event[elder] for younger, elder in pairs)
+    return {"said": len(pairs), "right": right, "f_afterwards": after["f"]}
 
 
 def by_title(rows: Sequence[Row]) -> list[int]:
@@ -109,7 +146,8 @@ def by_title(rows: Sequence[Row]) -> list[int]:
 
 
 def by_minhash(rows: Sequence[Row], least: float = 0.2) -> list[int]:
-    """Peer: MinHash LSH over words (datasketch), the story of the nearest neighbour."""
+    """Peer: MinHash LSH over words (datasketch), the story of the nearest neighbour within the same
+    72 hours as ours."""
     from datasketch import MinHash, MinHashLSH  # type: ignore[import-not-found, unused-ignore]
 
     index = MinHashLSH(threshold=least, num_perm=128)
@@ -118,7 +156,11 @@ def by_minhash(rows: Sequence[Row], least: float = 0.2) -> list[int]:
     for at, row in enumerate(rows):
         mine = MinHash(num_perm=128)
         mine.update_batch([word.encode() for word in set(_folded(row))])
-        near = [(mine.jaccard(hashes[other]), -other) for other in index.query(mine)]
+        near = [
+            (mine.jaccard(hashes[other]), -other)
+            for other in index.query(mine)
+            if _is_open(rows[other].get("ts"), row.get("ts"))
+        ]
         best = max(near, default=None)
         found.append(found[-best[1]] if best and best[0] >= least else at)
         index.insert(at, mine)
@@ -127,13 +169,14 @@ def by_minhash(rows: Sequence[Row], least: float = 0.2) -> list[int]:
 
 
 class PlainTfidf:
-    """Peer: a dict of postings, TF-IDF cosine to every article in the window, the nearest one's
-    story if it is near enough."""
+    """Peer: a dict of postings, TF-IDF cosine to every article in the window (the same 72 hours as
+    ours), the nearest one's story if it is near enough."""
 
     def __init__(self, least: float = 0.28) -> None:
         self.least = least
         self.postings: dict[str, dict[int, float]] = defaultdict(dict)
         self.story: list[int] = []
+        self.at: list[float | None] = []
 
     def add(self, row: Row) -> int:
         """The article's story."""
@@ -143,9 +186,13 @@ class PlainTfidf:
             for other, theirs in self.postings[term].items():
                 scores[other] = scores.get(other, 0.0) + weight * theirs
         at = len(self.story)
+        now = row.get("ts")
+        if now is not None:
+            scores = {one: s for one, s in scores.items() if _is_open(self.at[one], now)}
         best = max(scores, key=scores.__getitem__, default=-1)
         near = best >= 0 and scores[best] >= self.least
         self.story.append(self.story[best] if near else at)
+        self.at.append(now)
         for term, weight in vector.items():
             self.postings[term][at] = weight
         return self.story[-1]
@@ -154,6 +201,7 @@ class PlainTfidf:
         """Only fill the window."""
         at = len(self.story)
         self.story.append(at)
+        self.at.append(row.get("ts"))
         for term, weight in self._vector(row).items():
             self.postings[term][at] = weight
 
@@ -171,6 +219,10 @@ def by_plain_tfidf(rows: Sequence[Row]) -> list[int]:
     """Peer: see PlainTfidf."""
     plain = PlainTfidf()
     return [plain.add(row) for row in rows]
+
+
+def _is_open(before: float | None, now: float | None) -> bool:
+    return before is None or now is None or now - before <= STORY_CLOSES_AFTER.total_seconds()
 
 
 def _folded(row: Row) -> list[str]:
@@ -233,9 +285,11 @@ def interval(rows: Sequence[Row], found: Sequence[int]) -> list[float]:
     return [round(drawn[int(BOOTSTRAPS * q)], 3) for q in (0.025, 0.975)]
 
 
-def quality(data: Path, *, peers: bool) -> dict[str, Any]:
+def quality(data: Path, *, peers: bool, semantic: bool) -> dict[str, Any]:
     """Every data set, ours and peers'."""
     ways: dict[str, Callable[[Sequence[Row]], list[int]]] = {"wirewatch": grouped}
+    if semantic:
+        ways["semantic"] = grouped_by_meaning
     if peers:
         ways |= {"exact title": by_title, "plain tf-idf": by_plain_tfidf}
         try:
@@ -252,14 +306,30 @@ def quality(data: Path, *, peers: bool) -> dict[str, Any]:
             one = scores(rows, found) | {"interval": interval(rows, found)}
             figures.setdefault(name, {})[way] = one
             print(f"{name:18} {way:14} {one}", flush=True)
-    shuffled = arrivals(data / SETS["ecb+"])
-    random.Random(SEED).shuffle(shuffled)
-    figures["ecb+ shuffled"] = {"wirewatch": scores(shuffled, grouped(shuffled))}
-    spread = simulated(arrivals(data / SETS["roundups-undated"]))
-    figures["roundups-undated, arrivals simulated"] = {"wirewatch": scores(spread, grouped(spread))}
-    for name in ("ecb+ shuffled", "roundups-undated, arrivals simulated"):
-        print(f"{name:18} {figures[name]}", flush=True)
+        figures[name]["merges"] = merged(rows)
+        print(f"{name:18} merges         {figures[name]['merges']}", flush=True)
+    for name, rows in harder(data).items():
+        for way in ("wirewatch", "semantic") if semantic else ("wirewatch",):
+            one = scores(rows, ways[way](rows))
+            figures.setdefault(name, {})[way] = one
+            print(f"{name:18} {way:14} {one}", flush=True)
     return figures
+
+
+def harder(data: Path) -> dict[str, list[Row]]:
+    """The same data made into what nothing was chosen by: another order, other times or none, and
+    no leads."""
+    dated, ecb = (arrivals(data / SETS[name]) for name in ("roundups-2021", "ecb+"))
+    shuffled = list(ecb)
+    random.Random(SEED).shuffle(shuffled)
+    return {
+        "ecb+ shuffled": shuffled,
+        "roundups-undated, arrivals simulated": simulated(
+            arrivals(data / SETS["roundups-undated"])
+        ),
+        "roundups-2021, times taken away": [{**row, "ts": None} for row in dated],
+        "roundups-2021, headlines alone": [{**row, "summary": ""} for row in dated],
+    }
 
 
 def arrivals(path: Path) -> list[Row]:
@@ -522,11 +592,11 @@ def _lead_2(told: list[Article]) -> str:
 # --- command --------------------------------------------------------------------------------
 
 
-def assign(articles: Path, assignments: Path) -> dict[str, Any]:
+def assign(articles: Path, assignments: Path, *, semantic: bool) -> dict[str, Any]:
     """Group a file in its own order; the figures too if it has gold stories."""
     with articles.open() as lines:
         rows = [json.loads(line) for line in lines if line.strip()]
-    found = grouped(rows)
+    found = grouped_by_meaning(rows) if semantic else grouped(rows)
     with assignments.open("w") as out:
         for row, story in zip(rows, found, strict=True):
             out.write(json.dumps({"id": row["id"], "story": story}) + "\n")
@@ -544,6 +614,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="the folder of the data sets")
     parser.add_argument("--windows", default="", help="sizes of windows, like 15000,150000")
     parser.add_argument("--measured", type=int, default=400, help="articles timed in each window")
+    parser.add_argument("--semantic", action="store_true", help="compare meanings, too (the extra)")
     parser.add_argument("--no-peers", action="store_true", help="leave the peers out")
     parser.add_argument("--one-window", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--way", default="wirewatch", help=argparse.SUPPRESS)
@@ -551,7 +622,7 @@ def main() -> None:
     if options.articles:
         if not options.assignments:
             parser.error("--articles needs --assignments")
-        print(json.dumps(assign(options.articles, options.assignments)))
+        print(json.dumps(assign(options.articles, options.assignments, semantic=options.semantic)))
         return
     if not options.data:
         parser.error("give --articles and --assignments, or --data")
@@ -564,7 +635,9 @@ def main() -> None:
         sizes = [int(size) for size in options.windows.split(",")]
         figures["windows"] = speeds(options.data, sizes, options.measured)
     else:
-        figures["grouping"] = quality(options.data, peers=not options.no_peers)
+        figures["grouping"] = quality(
+            options.data, peers=not options.no_peers, semantic=options.semantic
+        )
         figures["copies"] = syndication(options.data)
         print(f"copies {figures['copies']}", flush=True)
         figures["summaries"] = summaries(options.data)

@@ -20,12 +20,17 @@ from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
+from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.endpoint import Endpoint
+from bot.pipeline.feed_notices import FeedNotices
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
+from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
 from bot.pipeline.websub import Subscriber
+from bot.pipeline.write import Writer
 from bot.platforms.console.adapter import ConsolePlatform
 from bot.platforms.lost import Lost, OnLost
 from bot.platforms.webhook.adapter import WebhookPlatform
@@ -97,14 +102,18 @@ class App:
             lanes=settings.delivery.lanes,
         )
         self._wake = asyncio.Event()
+        self.writer = build_writer(settings, database=database, now=now, on_commit=self._wake.set)
         self.desk = Desk(
             database=database,
             now=now,
             on_commit=self._wake.set,
             backfill=backfill,
             similar=settings.stories.similar_words,
+            meaning=load_meaning() if settings.stories.semantic else None,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
+        self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
@@ -150,6 +159,7 @@ class App:
         try:
             await self.running.catch_up()
             await self.poller.poll_all()
+            await self.feed_notices.tick()
             await self._tell_all()
             return await self.deliverer.drain(patience=ONCE_PATIENCE)
         finally:
@@ -192,7 +202,12 @@ class App:
         ticks.every(timedelta(seconds=5), "holds", self._end_holds)
         if self.subscriber is not None:
             ticks.every(timedelta(seconds=10), "websub", self.subscriber.tick)
+        ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
+        if self.settings.stories.bursts:
+            ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
+        if self.writer is not None:
+            ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
         background = [
             asyncio.create_task(self.desk.run(), name="desk"),
             asyncio.create_task(self._deliver_on_commit(), name="wake"),
@@ -214,6 +229,31 @@ class App:
             await self._wake.wait()
             self._wake.clear()
             await self.deliverer.tick()
+
+
+def build_writer(
+    settings: Settings,
+    *,
+    database: Database,
+    now: Callable[[], datetime],
+    on_commit: Callable[[], None],
+) -> Writer | None:
+    """What has summaries written, if an endpoint is set."""
+    llm = settings.llm
+    if not llm.url:
+        return None
+    return Writer(
+        database=database,
+        endpoint=Endpoint(
+            url=llm.url,
+            model=llm.model,
+            key=llm.key.get_secret_value(),
+            timeout_s=llm.timeout_seconds,
+        ),
+        budget=llm.tokens_a_day,
+        now=now,
+        on_commit=on_commit,
+    )
 
 
 def build_commands(

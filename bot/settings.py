@@ -77,9 +77,31 @@ class SlackSettings(_Table):
 
 
 class StorySettings(_Table):
-    """`similar_words` off: only reports with one link or one headline are one story."""
+    """`similar_words` off: only reports with one link or one headline are one story. `semantic`:
+    reports are compared by meaning too. `bursts`: channels hear of unusually much or little."""
 
     similar_words: bool = True
+    semantic: bool = False  # needs wirewatch[semantic]
+    bursts: bool = True
+
+
+class LlmSettings(_Table):
+    """An OpenAI-compatible endpoint that writes summaries; `url` "" is off. `tokens_a_day` is the
+    most it may cost on a (UTC) day."""
+
+    url: str = ""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    tokens_a_day: Annotated[int, Field(ge=0)] = 200_000
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
+
+    @model_validator(mode="after")
+    def _names_a_model(self) -> Self:
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise ValueError("url: write it with http:// or https://")
+        if self.url and not self.model:
+            raise ValueError("model: name the model that the endpoint shall use")
+        return self
 
 
 class WebhookSettings(_Table):
@@ -204,6 +226,7 @@ class Settings(_Table):
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     stories: StorySettings = StorySettings()
+    llm: LlmSettings = LlmSettings()
     webhook: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()

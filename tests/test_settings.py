@@ -144,3 +144,12 @@ def test_every_commented_default_of_a_channel_reads(tmp_path: Path) -> None:
     assert entry.digest == "immediate"
     assert entry.alerts_an_hour == 10
     assert entry.mention == "role:123456789012345678"
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [({"URL": "http://127.0.0.1:1/v1"}, "model"), ({"URL": "localhost", "MODEL": "m"}, "http")],
+)
+def test_an_endpoint_is_named_in_full(values: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load_settings(None, {f"WIREWATCH_LLM__{key}": value for key, value in values.items()})

@@ -81,6 +81,12 @@ def compose(view: StoryView) -> Alert:
     )
 
 
+def speakers(view: StoryView) -> list[Article]:
+    """The reports that may speak in the alert, the most telling first."""
+    by_id = {article.id for article in view.articles}
+    return _by_centrality(view, [one for one in view.speaking if one.article in by_id])
+
+
 def _by_centrality(view: StoryView, speaking: list[Speaking]) -> list[Article]:
     """The reports that may speak, the one that says best what all of them say first."""
     may = {one.article for one in speaking}

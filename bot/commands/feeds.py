@@ -17,7 +17,7 @@ from bot.feeds.lanes import Parser
 from bot.model.article import ParsedFeed
 from bot.model.feed import FeedState, Follow
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import channels, feed_notices, feeds
+from bot.storage import channels, feed_notices, feeds, pushes
 from bot.storage.database import Database
 from bot.storage.lag import lag
 from bot.storage.roster import next_revision

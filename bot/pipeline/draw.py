@@ -16,8 +16,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.alerts.compose import StoryView, compose
+from bot.alerts.compose import StoryView, compose, speakers
 from bot.alerts.digest import DigestItem, compose_digest
+from bot.alerts.written import Rejected, check
 from bot.model.alert import Alert, ThreadReply
 from bot.model.channel import Channel
 from bot.model.delivery import Delivery, DeliveryKind
@@ -28,6 +29,7 @@ from bot.model.platform import Message
 from bot.model.text import flat, plain
 from bot.storage import alerts, deliveries, digests
 from bot.storage.digests import StoredDigest
+from bot.storage.written import Written, get_written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class Material:
     views: Mapping[AlertId, StoryView]
     digests: Mapping[DigestId, StoredDigest]
     cards: Mapping[AlertId, str]  # the remote ids of the cards that replies belong to
+    written: Mapping[AlertId, Written]
 
 
 async def gather(connection: AsyncConnection, taken: Sequence[Delivery]) -> Material:
@@ -70,6 +73,7 @@ async def gather(connection: AsyncConnection, taken: Sequence[Delivery]) -> Mate
         views=await alerts.views(connection, sorted(wanted | carried)),
         digests=found,
         cards=await deliveries.cards_of(connection, replied),
+        written=await get_written(connection, sorted(wanted)),
     )
 
 
@@ -79,9 +83,11 @@ def draw(taken: Delivery, channel: Channel, material: Material) -> Drawing | Moo
         case DeliveryKind.CARD:
             view = material.views[_alert_of(taken)]
             mentions = () if taken.is_edit else _mentions(taken.body)
-            return Drawing(
-                message=replace(compose(view), mentions=mentions), revision=view.revision
-            )
+            alert = replace(compose(view), mentions=mentions)
+            written = material.written.get(view.alert)
+            if written is not None:
+                alert = with_written(alert, view, written)
+            return Drawing(message=alert, revision=view.revision)
         case DeliveryKind.DIGEST:
             stored = material.digests[taken.digest or DigestId(0)]
             return Drawing(message=_digest(stored, channel, material.views), revision=taken.wanted)
@@ -96,6 +102,17 @@ def draw(taken: Delivery, channel: Channel, material: Material) -> Drawing | Moo
             body = taken.body or {}
             lines = tuple(plain(line) for line in body["lines"])
             return Drawing(message=Notice(title=body["title"], lines=lines), revision=taken.wanted)
+
+
+def with_written(alert: Alert, view: StoryView, written: Written) -> Alert:
+    """The alert with the model's summary, labelled; with its own if there is none, or if the
+    reports do not say any more what it says (one was corrected, or taken out)."""
+    try:
+        check(written.text, speakers(view))
+    except Rejected:
+        return alert
+    said = f"{written.text} (Written by {written.model} from the reports below.)"
+    return replace(alert, summary=plain(said))
 
 
 def _alert_of(taken: Delivery) -> AlertId:

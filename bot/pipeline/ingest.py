@@ -24,6 +24,7 @@ from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.intake import Intake, take_in, trimmed_of
 from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn, news_of
+from bot.pipeline.meaning import Meaning
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
 from bot.storage import archive, articles, feed_notices, feeds, window
@@ -73,6 +74,7 @@ class Desk:
         on_commit: Callable[[], None] = lambda: None,
         backfill: bool = False,
         similar: bool = False,
+        meaning: Meaning | None = None,
     ) -> None:
         self._database = database
         self._now = now
@@ -80,6 +82,7 @@ class Desk:
         self._backfill = backfill
         self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[bool]]] = asyncio.Queue(BATCH_POLLS)
         self._similar = similar
+        self._meaning = meaning
         self._window = Window(similar=similar)
         self._roster = Roster()
         self._judge = Judge(self._roster, installation="", backfill=backfill)
@@ -242,7 +245,8 @@ class Desk:
                 language=parsed.language,
             )
             terms = draft.terms_of(report)
-            story = draft.find(report, terms)
+            meaning = self._meaning(f"{parsed.title}. {parsed.summary}") if self._meaning else b""
+            story = draft.assign(report, terms, meaning).story
             if story is None:
                 last_story = story = StoryId(last_story + 1)
                 batch.opened[story] = at
@@ -255,6 +259,7 @@ class Desk:
                 at=at,
                 terms=terms,
                 opening=draft.opening_of(report),
+                meaning=meaning,
             )
             draft.place(batch.placed[id_])
             batch.new.append(

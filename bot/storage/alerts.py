@@ -242,6 +242,16 @@ async def stories_shown(
     return found
 
 
+async def workspaces_of(
+    connection: AsyncConnection, alerts: Sequence[AlertId]
+) -> dict[AlertId, WorkspaceId]:
+    """Whose each alert is."""
+    rows = await connection.execute(
+        select(alert.c.id, alert.c.workspace_id).where(alert.c.id.in_(alerts))
+    )
+    return {AlertId(row.id): WorkspaceId(row.workspace_id) for row in rows}
+
+
 async def set_state(
     connection: AsyncConnection, alerts: Sequence[AlertId], state: AlertState
 ) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.feed import FeedNotice, NoticeKind
 from bot.model.ids import FeedId, WorkspaceId
 from bot.storage.tables import feed_notice, follow
+
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,7 @@ async def put_notices(
         withdrawn = await connection.execute(
             update(feed_notice)
             .where(feed_notice.c.feed_id == feed_id, feed_notice.c.told_at.is_(None))
-            .values(told_at=now, kind="withdrawn")
+            .values(told_at=now, kind=WITHDRAWN)
             .returning(feed_notice.c.workspace_id)
         )
         unheard = {row.workspace_id for row in withdrawn}
@@ -91,3 +93,36 @@ async def mark_told(connection: AsyncConnection, ids: Sequence[int], *, now: dat
     await connection.execute(
         update(feed_notice).where(feed_notice.c.id.in_(ids)).values(told_at=now)
     )
+
+
+async def last_told(connection: AsyncConnection, workspace: WorkspaceId) -> datetime | None:
+    """When the workspace was last told anything about its feeds."""
+    found = await connection.execute(
+        select(func.max(feed_notice.c.told_at)).where(
+            feed_notice.c.workspace_id == workspace, feed_notice.c.kind != WITHDRAWN
+        )
+    )
+    at: datetime | None = found.scalar_one()
+    return at
+
+
+async def names_of(
+    connection: AsyncConnection, workspace: WorkspaceId, feeds: Sequence[FeedId]
+) -> dict[int, str]:
+    """What the workspace calls these feeds."""
+    rows = await connection.execute(
+        select(follow.c.feed_id, follow.c.name).where(
+            follow.c.workspace_id == workspace, follow.c.feed_id.in_(feeds)
+        )
+    )
+    return {row.feed_id: row.name for row in rows}
+
+
+async def count_followed(connection: AsyncConnection, workspace: WorkspaceId) -> int:
+    """How many feeds the workspace follows and has not paused."""
+    counted = await connection.execute(
+        select(func.count()).where(
+            follow.c.workspace_id == workspace, ~follow.c.removed, ~follow.c.paused
+        )
+    )
+    return int(counted.scalar_one())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import DIRECT, Channel
 from bot.model.delivery import DeliveryKind, DeliveryStatus
+from bot.model.ids import WorkspaceId
 from bot.storage.channels import find_channel, get_workspace, put_channel
 from bot.storage.roster import next_revision
 from bot.storage.tables import channel, delivery
@@ -42,17 +44,13 @@ async def tell_of_disabled(
             update(delivery).where(delivery.c.id == unseen.id).values(body=body)
         )
         return True
-    await connection.execute(
-        insert(delivery).values(
-            workspace_id=failed.workspace,
-            channel_id=there.id,
-            kind=DeliveryKind.NOTICE,
-            key=blake2b(f"notice/{name}/{now.isoformat()}".encode(), digest_size=10).hexdigest(),
-            body={"title": "A channel gets no news any more", "lines": [line, _NEXT]},
-            wanted=1,
-            status=DeliveryStatus.PENDING,
-            created_at=now,
-        )
+    await put_notice(
+        connection,
+        there,
+        key=blake2b(f"notice/{name}/{now.isoformat()}".encode(), digest_size=10).hexdigest(),
+        title="A channel gets no news any more",
+        lines=[line, _NEXT],
+        now=now,
     )
     return True
 
@@ -63,28 +61,88 @@ _NEXT = (
 )
 
 
+async def place_of(
+    connection: AsyncConnection, workspace_id: WorkspaceId, *, now: datetime
+) -> Channel | None:
+    """Where a workspace is told of what concerns all of it: in its channel for notices, else by a
+    message to the person who last put something into a channel. None: nobody can be told."""
+    people = await connection.execute(
+        select(channel.c.added_by)
+        .where(
+            channel.c.workspace_id == workspace_id,
+            channel.c.added_by != "",
+            channel.c.disabled_reason.is_(None),
+        )
+        .order_by(channel.c.id.desc())
+        .limit(1)
+    )
+    return await _place(connection, workspace_id, person=people.scalar_one_or_none(), now=now)
+
+
 async def _told(connection: AsyncConnection, failed: Channel, *, now: datetime) -> Channel | None:
     """Where the notice goes: never into a channel that cannot be posted to itself."""
-    workspace = await get_workspace(connection, failed.workspace)
-    places = [workspace.notices_to] if workspace and workspace.notices_to else []
-    if failed.added_by:
-        places.append(f"{DIRECT}{failed.added_by}")
+    return await _place(
+        connection, failed.workspace, person=failed.added_by, but_not=failed, now=now
+    )
+
+
+async def _place(
+    connection: AsyncConnection,
+    workspace_id: WorkspaceId,
+    *,
+    person: str | None,
+    now: datetime,
+    but_not: Channel | None = None,
+) -> Channel | None:
+    workspace = await get_workspace(connection, workspace_id)
+    if workspace is None:
+        return None
+    platform = but_not.platform if but_not is not None else workspace.platform
+    places = [workspace.notices_to] if workspace.notices_to else []
+    if person:
+        places.append(f"{DIRECT}{person}")
     for external_id in places:
-        there = await find_channel(connection, failed.platform, external_id)
+        there = await find_channel(connection, platform, external_id)
         if there is None:
             await put_channel(
                 connection,
-                workspace_id=failed.workspace,
-                platform=failed.platform,
+                workspace_id=workspace_id,
+                platform=platform,
                 external_id=external_id,
                 name="",
                 now=now,
                 revision=await next_revision(connection),
             )
-            there = await find_channel(connection, failed.platform, external_id)
-        if there is not None and there.disabled_reason is None and there.id != failed.id:
+            there = await find_channel(connection, platform, external_id)
+        if there is None or there.workspace != workspace_id or there.disabled_reason is not None:
+            continue  # a person's messages may be another workspace's row
+        if but_not is None or there.id != but_not.id:
             return there
     return None
+
+
+async def put_notice(
+    connection: AsyncConnection,
+    there: Channel,
+    *,
+    key: str,
+    title: str,
+    lines: Sequence[str],
+    now: datetime,
+) -> None:
+    """Want a notice of its own in a channel. `key` is its name for ever."""
+    await connection.execute(
+        insert(delivery).values(
+            workspace_id=there.workspace,
+            channel_id=there.id,
+            kind=DeliveryKind.NOTICE,
+            key=key,
+            body={"title": title, "lines": list(lines)},
+            wanted=1,
+            status=DeliveryStatus.PENDING,
+            created_at=now,
+        )
+    )
 
 
 async def _unseen(connection: AsyncConnection, there: Channel, *, now: datetime) -> Any:

@@ -239,6 +239,7 @@ article_terms = Table(
     Column("article_id", RowId, ForeignKey("article.id"), primary_key=True),
     Column("terms", Text, nullable=False),
     Column("opening", String, nullable=False),
+    Column("meaning", LargeBinary),  # 256 signed bytes, where meanings are compared
 )
 
 topic = Table(
@@ -457,4 +458,38 @@ push = Table(
     Column("last_error", Text),
     Column("pushed_at", UtcTime),
     Column("ignored", Integer, nullable=False, server_default="0"),
+)
+
+# A summary that a model wrote for an alert at so many outlets; "" where it was refused.
+written_summary = Table(
+    "written_summary",
+    metadata,
+    Column("alert_id", RowId, ForeignKey("alert.id"), primary_key=True),
+    _workspace(),
+    Column("step", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),  # of the alert, when it was last looked at
+    Column("sources", String, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("refused", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+# What the model cost on each (UTC) day.
+model_spending = Table(
+    "model_spending",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("tokens", Integer, nullable=False),
+)
+
+# How much is usual, hour by hour, for a topic (outlets) or a feed (articles): stories/bursts.py.
+usual = Table(
+    "usual",
+    metadata,
+    Column("subject", String, primary_key=True),  # "topic" or "feed"
+    Column("subject_id", RowId, primary_key=True),
+    Column("workspace_id", String, ForeignKey("workspace.id")),  # NULL: a feed is everybody's
+    Column("through", UtcTime, nullable=False),  # the end of the last hour that is learnt
+    Column("profile", JSON, nullable=False),
 )

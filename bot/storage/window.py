@@ -22,7 +22,12 @@ async def insert_placed(connection: AsyncConnection, placed: Mapping[ArticleId, 
         await connection.execute(
             insert(article_terms),
             [
-                {"article_id": id_, "terms": packed(one.terms), "opening": one.opening}
+                {
+                    "article_id": id_,
+                    "terms": packed(one.terms),
+                    "opening": one.opening,
+                    "meaning": one.meaning or None,
+                }
                 for id_, one in placed.items()
             ],
         )
@@ -46,6 +51,7 @@ async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Pl
             article.c.first_seen_at,
             article_terms.c.terms,
             article_terms.c.opening,
+            article_terms.c.meaning,
         )
         .join(story, story.c.id == article.c.story_id)
         .outerjoin(article_terms, article_terms.c.article_id == article.c.id)
@@ -60,6 +66,7 @@ async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Pl
             at=row.published_at or row.first_seen_at,
             terms=unpacked(row.terms or ""),
             opening=row.opening or "",
+            meaning=row.meaning or b"",
         )
         for row in rows
     )

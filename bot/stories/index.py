@@ -35,6 +35,7 @@ class Index:
 
     def __init__(self) -> None:
         self._number: dict[str, int] = {}
+        self._names: list[str] = []
         self._lists: list[array[int]] = []  # term -> slot << 12 | weight
         self._having: list[int] = []  # term -> open stories that have it
         self._vectors: list[array[int] | None] = []  # slot -> term << 12 | weight; None: dead
@@ -69,6 +70,7 @@ class Index:
             number = self._number.get(term)
             if number is None:
                 number = self._number[term] = len(self._lists)
+                self._names.append(term)
                 self._lists.append(array("Q"))
                 self._having.append(0)
             entries.append((number, weight))
@@ -120,6 +122,7 @@ class Index:
         names = {number: term for term, number in self._number.items() if having[number]}
         new = {number: at for at, number in enumerate(names)}
         self._number = {term: new[number] for number, term in names.items()}
+        self._names = list(names.values())
         self._having = [having[number] for number in names]
         self._lists = [array("Q") for _ in names]
         self._past = [(at, one, {new[n] for n in numbers}) for at, one, numbers in self._past]
@@ -186,6 +189,14 @@ class Index:
                 if weight:
                     dot += weight * (entry & _MASK)
             yield dot
+
+    def vectors(self, story: StoryId) -> list[Terms]:
+        """The terms of each of the story's reports."""
+        names = self._names
+        return [
+            {names[entry >> _BITS]: entry & _MASK for entry in self._vectors[slot] or ()}
+            for slot in self._slots.get(story, ())
+        ]
 
     def shared(self, terms: Terms, story: StoryId) -> set[str]:
         """Which of the terms any of the story's reports has."""

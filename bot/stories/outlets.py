@@ -11,7 +11,9 @@ Origin is transitive: what is a copy of a copy is of the same origin.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from bot.model.article import Article
@@ -26,6 +28,9 @@ LEAD_WORDS = 120
 ENOUGH_WORDS = 12
 """Of fewer words in a lead only the headline is compared."""
 
+Words: TypeAlias = tuple[str, ...]
+"""SEQUENCE words of a lead in a row."""
+
 _WORD = re.compile(r"\w+")
 _NAME_NOISE = re.compile(r"\b(?:the|online|news|website|rss|feed|com|co|uk|latest|top stories)\b")
 # A dateline's credit, as in: WASHINGTON (AP) - The talks
@@ -38,24 +43,18 @@ def independent(articles: Sequence[Article]) -> int:
 
 
 def origins(articles: Sequence[Article]) -> tuple[int, ...]:
-    """For each article the index of the first one of the same origin, in the order given."""
-    parent = list(range(len(articles)))
+    """For each article the index of the first one of the same origin, in the order given.
 
-    def root(at: int) -> int:
-        while parent[at] != at:
-            at = parent[at]
-        return at
-
+    Costs about as much for each article of a thousand as for each of ten, unless hundreds share a
+    part of their text that is too small to be one origin by.
+    """
+    families = _Families()
     first_with: dict[str, int] = {}
-    shingles = [_sequences(article) for article in articles]
     for here, article in enumerate(articles):
+        families.add(_sequences(article))
         for sign in _signs(article):
-            there = first_with.setdefault(sign, here)
-            _join(parent, root(here), root(there))
-        for there in range(here):
-            if root(there) != root(here) and _same_text(shingles[there], shingles[here]):
-                _join(parent, root(here), root(there))
-    return tuple(root(at) for at in range(len(articles)))
+            families.join(here, first_with.setdefault(sign, here))
+    return families.roots()
 
 
 def same_origin(one: Article, other: Article) -> bool:
@@ -103,20 +102,68 @@ def _signs(article: Article) -> list[str]:
     return signs
 
 
-def _sequences(article: Article) -> frozenset[tuple[str, ...]]:
+def _sequences(article: Article) -> frozenset[Words]:
     words = _WORD.findall(article.parsed.summary.casefold())[:LEAD_WORDS]
     if len(words) < ENOUGH_WORDS:
         return frozenset()
     return frozenset(tuple(words[at : at + SEQUENCE]) for at in range(len(words) - SEQUENCE + 1))
 
 
-def _same_text(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
-    shorter = min(len(one), len(other))
-    return shorter > 0 and len(one & other) >= SAME_TEXT * shorter
+class _Families:
+    """Texts by their origin: each new one joins all that say the same.
 
+    Found by the sequences that it shares, whose holders are kept by family: a family that the
+    text has joined already is not read again, so that a thousand copies cost a thousand steps.
+    """
 
-def _join(parent: list[int], one: int, other: int) -> None:
-    parent[max(one, other)] = min(one, other)
+    def __init__(self) -> None:
+        self._parent: list[int] = []
+        self._texts: list[frozenset[Words]] = []
+        self._holders: dict[Words, dict[int, list[int]]] = {}
+
+    def add(self, text: frozenset[Words]) -> None:
+        """The next text, as its sequences."""
+        here = len(self._texts)
+        self._parent.append(here)
+        self._texts.append(text)
+        newest = (held[-1] for one in text for held in self._holders.get(one, {}).values())
+        for there in set(newest):
+            self._join_if_same(here, there)
+        shared = Counter(
+            there
+            for one in text
+            for family, held in self._holders.get(one, {}).items()
+            if self._root(family) != self._root(here)
+            for there in held
+        )
+        for there, count in shared.items():
+            if count >= SAME_TEXT * min(len(text), len(self._texts[there])):
+                self.join(here, there)
+        family = self._root(here)
+        for one in text:
+            self._holders.setdefault(one, {}).setdefault(family, []).append(here)
+
+    def join(self, one: int, other: int) -> None:
+        """They are of one origin, and so is whatever is of the origin of either."""
+        roots = self._root(one), self._root(other)
+        self._parent[max(roots)] = min(roots)
+
+    def roots(self) -> tuple[int, ...]:
+        """For each text the first of its family."""
+        return tuple(self._root(at) for at in range(len(self._parent)))
+
+    def _root(self, at: int) -> int:
+        while self._parent[at] != at:
+            self._parent[at] = self._parent[self._parent[at]]
+            at = self._parent[at]
+        return at
+
+    def _join_if_same(self, here: int, there: int) -> None:
+        one, other = self._texts[here], self._texts[there]
+        if self._root(here) != self._root(there) and (
+            len(one & other) >= SAME_TEXT * min(len(one), len(other))
+        ):
+            self.join(here, there)
 
 
 def _plain(name: str) -> str:

@@ -20,14 +20,15 @@ it is; the window takes the draft over only when the batch is committed.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from math import exp
 
 from bot.model.ids import StoryId
 from bot.stories.index import Index
+from bot.stories.likeness import MERGED_APART, Meant, Measure, measure
 from bot.stories.outlets import site_of
 from bot.stories.terms import SCALE, Terms, counted, telling, weighed
 from bot.stories.title import Piece, counters_of, normalised_title, piece_of
@@ -35,22 +36,15 @@ from bot.stories.title import Piece, counters_of, normalised_title, piece_of
 _WORD = re.compile(r"\w+")
 STORY_CLOSES_AFTER = timedelta(hours=72)
 """A story takes no more articles this long after its last one (design.md, "Decisions")."""
-DECAY = timedelta(hours=40)
-"""Similarity falls to 1/e this long after the story's last report. 48 h swallows more stories, 96 h
-measured .01 F worse."""
-SIMILAR = 0.26
-SIMILAR_TITLES = 0.30
-"""For an item without a lead, or with hardly any: few words are alike by chance more easily."""
 OPENING_WORDS = 16
-SHARED_WORDS = 3
-"""Two warehouses burn on one day, in two countries: "fire" and "destroys" do not make one event."""
 LEAD_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """An article's place: what it is found by, its story, and when it counts as reported.
-    `opening` is what `Draft.opening_of` said when it came."""
+    `opening` is what `Draft.opening_of` said when it came, `meaning` a vector of signed bytes where
+    meanings are compared too (bot/stories/likeness.py)."""
 
     story: StoryId
     canonical_url: str
@@ -58,6 +52,7 @@ class Placed:
     at: datetime
     terms: Terms
     opening: str = ""
+    meaning: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +64,15 @@ class Report:
     summary: str
     at: datetime
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Where an article goes: a story, or None for a new one. `merges` are pairs of stories that it
+    shows to be of one event, (younger, older); what comes of them is decided elsewhere."""
+
+    story: StoryId | None
+    merges: tuple[tuple[StoryId, StoryId], ...] = ()
 
 
 def keys_of(canonical_url: str, title: str, opening: str = "") -> tuple[str, ...]:
@@ -98,6 +102,8 @@ class Window:
         self._keys: dict[StoryId, set[str]] = {}
         self._last_at: dict[StoryId, datetime] = {}
         self._counters: dict[StoryId, frozenset[str]] = {}
+        self._by_hour: Counter[int] = Counter()
+        self._meant: dict[StoryId, Meant] = {}
         self.index = Index()
         for one in placed:
             self._place(one)
@@ -117,6 +123,15 @@ class Window:
         """When the story's last report was; None if it has none here."""
         return self._last_at.get(story)
 
+    def meant(self, story: StoryId) -> Meant | None:
+        """What the story's reports mean; None if that was never asked."""
+        return self._meant.get(story)
+
+    def crowd(self, at: datetime) -> int:
+        """How many stories had their last report within a day of `at`, to the hour."""
+        hour = _hour(at)
+        return sum(self._by_hour[one] for one in range(hour - 24, hour + 25))
+
     def counters(self, story: StoryId) -> frozenset[str]:
         """What the story's headlines count: see `counters_of`."""
         return self._counters.get(story, frozenset())
@@ -131,8 +146,11 @@ class Window:
         batch, so that a window that ran and one that was just rebuilt are the same."""
         closed = [s for s, at in self._last_at.items() if now - at >= STORY_CLOSES_AFTER]
         for story in closed:
-            self.index.forget(story, self._last_at.pop(story))
+            last_at = self._last_at.pop(story)
+            self._by_hour[_hour(last_at)] -= 1
+            self.index.forget(story, last_at)
             self._counters.pop(story, None)
+            self._meant.pop(story, None)
             for key in self._keys.pop(story, ()):
                 left = tuple(one for one in self._stories_of[key] if one != story)
                 if left:
@@ -151,7 +169,14 @@ class Window:
                 self._keys.setdefault(one.story, set()).add(key)
         if counters := counters_of(one.title):
             self._counters[one.story] = self.counters(one.story) | counters
-        self._last_at[one.story] = max(one.at, self._last_at.get(one.story, one.at))
+        before = self._last_at.get(one.story)
+        if before is None or one.at > before:
+            self._last_at[one.story] = one.at
+            self._by_hour[_hour(one.at)] += 1
+            if before is not None:
+                self._by_hour[_hour(before)] -= 1
+        if one.meaning:
+            self._meant.setdefault(one.story, Meant()).add(one.meaning)
         self.index.add(one.story, one.terms)
 
 
@@ -174,6 +199,10 @@ class Draft:
         return weighed(counted(report.title, summary, report.language), stories, self._having)
 
     def find(self, report: Report, terms: Terms) -> StoryId | None:
+        """The open story that a report belongs to: see `assign`."""
+        return self.assign(report, terms).story
+
+    def assign(self, report: Report, terms: Terms, meaning: bytes = b"") -> Assignment:
         """The open story that a report belongs to, this batch's own placements included."""
         opening = self.opening_of(report)
         for key in keys_of(report.canonical_url, report.title, opening):
@@ -181,8 +210,10 @@ class Draft:
             open_ = [(self._apart(story, report.at), story) for story in holders]
             near = min(open_, default=None)
             if near is not None and near[0] <= STORY_CLOSES_AFTER:
-                return near[1]
-        return self._nearest(report, terms) if self._window.similar else None
+                return Assignment(story=near[1])
+        if not self._window.similar:
+            return Assignment(story=None)
+        return self._nearest(report, terms, meaning)
 
     def opening_of(self, report: Report) -> str:
         """What the report is placed by besides its link and title; "" for boilerplate, and for a
@@ -209,25 +240,47 @@ class Draft:
     def _having(self, term: str) -> int:
         return self._window.index.having(term) + self._own.index.having(term)
 
-    def _nearest(self, report: Report, terms: Terms) -> StoryId | None:
+    def _nearest(self, report: Report, terms: Terms, meaning: bytes) -> Assignment:
         short = _is_short(report) or self.is_boilerplate(report)
-        least = SIMILAR_TITLES if short else SIMILAR
-        candidates = self._window.index.near(terms, least) | self._own.index.near(terms, least)
-        best: tuple[float, StoryId] | None = None
-        for story in sorted(candidates):
+        crowd = self._window.crowd(report.at) + self._own.crowd(report.at)
+        asked = measure(short=short, crowd=crowd, meaning=meaning)
+        near = asked.wanted
+        rated: list[tuple[float, StoryId]] = []
+        for story in self._window.index.near(terms, near) | self._own.index.near(terms, near):
             apart = self._apart(story, report.at)
             if apart > STORY_CLOSES_AFTER:
                 continue
-            score = self._average(story, terms) * exp(-(apart / DECAY))
-            if (
-                score >= least
-                and (best is None or score > best[0])
-                and self._may(story, report, terms)
-            ):
-                best = (score, story)
-        return None if best is None else best[1]
+            likeness = asked.likeness(self._average(story, terms), apart, self._meant(story))
+            if likeness >= asked.least and self._may(story, report, terms, asked):
+                rated.append((-likeness, story))
+        rated.sort()
+        if not rated:
+            return Assignment(story=None)
+        return Assignment(story=rated[0][1], merges=self._merges(rated, asked))
 
-    def _may(self, story: StoryId, report: Report, terms: Terms) -> bool:
+    def _merges(
+        self, rated: list[tuple[float, StoryId]], asked: Measure
+    ) -> tuple[tuple[StoryId, StoryId], ...]:
+        """Pairs of the nearest story and others that are as near and near to each other."""
+        strong = [story for likeness, story in rated if -likeness >= asked.merged]
+        return tuple(
+            (max(strong[0], other), min(strong[0], other))
+            for other in strong[1:]
+            if self._between(strong[0], other) >= MERGED_APART and self._agree(strong[0], other)
+        )
+
+    def _between(self, one: StoryId, other: StoryId) -> float:
+        """How like two stories are: the average over all pairs of their reports."""
+        told = [*self._window.index.vectors(one), *self._own.index.vectors(one)]
+        return sum(self._average(other, terms) for terms in told) / len(told)
+
+    def _agree(self, one: StoryId, other: StoryId) -> bool:
+        """Whether they are not two parts of one series."""
+        mine = self._window.counters(one) | self._own.counters(one)
+        theirs = self._window.counters(other) | self._own.counters(other)
+        return mine == theirs
+
+    def _may(self, story: StoryId, report: Report, terms: Terms, asked: Measure) -> bool:
         """Whether more than chance speaks for it: enough telling words, and not the next part
         of a series."""
         mine = counters_of(report.title)
@@ -236,7 +289,10 @@ class Draft:
             return False
         words = telling(terms)
         shared = self._window.index.shared(terms, story) | self._own.index.shared(terms, story)
-        return len(words & shared) >= SHARED_WORDS
+        return len(words & shared) >= asked.words
+
+    def _meant(self, story: StoryId) -> Meant | None:
+        return self._window.meant(story) or self._own.meant(story)
 
     def _average(self, story: StoryId, terms: Terms) -> float:
         """Average link: a story is as near as its reports are on average, not as its nearest."""
@@ -254,6 +310,10 @@ class Draft:
 def _own_opening(opening: str, url: str) -> tuple[str, ...]:
     """What a site's own lead is known by, to tell its boilerplate; no key to be found by."""
     return (f"s {opening} {site_of(url)}",) if opening and url else ()
+
+
+def _hour(at: datetime) -> int:
+    return int(at.timestamp()) // 3600
 
 
 def _is_short(report: Report) -> bool:

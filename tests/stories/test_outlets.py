@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, FeedId, StoryId
@@ -106,3 +108,18 @@ def test_a_site_is_the_registered_name(url: str, site: str) -> None:
 
 def test_names_and_sites_lead_to_the_newsroom() -> None:
     assert outlet_key("The Guardian", "") == outlet_key("", "https://www.theguardian.com/x")
+
+
+TEXTS = st.lists(st.sampled_from(["ab", "cd", "ef", "gh"]), max_size=30).map(" ".join)
+
+
+@given(st.lists(TEXTS, max_size=8))
+def test_the_origin_is_what_comparing_each_with_each_would_find(leads: list[str]) -> None:
+    told = [article(at, "", lead, title=f"Number {at}") for at, lead in enumerate(leads)]
+    expected = list(range(len(told)))
+    for here, one in enumerate(told):
+        for there, other in enumerate(told[:here]):
+            if len(set(origins((other, one)))) == 1:
+                low, high = sorted((expected[there], expected[here]))
+                expected = [low if root == high else root for root in expected]
+    assert list(origins(told)) == expected

@@ -190,3 +190,32 @@ def test_a_window_rebuilt_from_the_database_decides_the_same() -> None:
         assert found == there.find(report, there.terms_of(report))
         joined += found is not None
     assert 0 < joined < 100
+
+
+def test_of_bare_headlines_two_telling_words_suffice(newsroom: Newsroom) -> None:
+    newsroom.tell("Envoys in Miami weigh a truce plan")
+    assert newsroom.tell("Truce plan: Miami hosts envoys again") == 1
+
+
+def test_an_article_that_is_near_to_two_stories_says_that_they_are_one() -> None:
+    """Two desks began a story each; a third report has the words of both."""
+    said = "Envoys met in Miami on Sunday over a truce plan for Kherson and Odesa"
+    window = Window()
+    reports = [
+        Report(canonical_url="", title="Envoys meet in Miami", summary=said, at=START),
+        Report(canonical_url="", title="Truce plan for Kherson", summary=said, at=START),
+    ]
+    for number, report in enumerate(reports, start=1):
+        draft = window.draft()
+        terms = draft.terms_of(report)
+        draft.place(
+            Placed(
+                story=StoryId(number), canonical_url="", title=report.title, at=START, terms=terms
+            )
+        )
+        window.take(draft)
+    draft = window.draft()
+    third = Report(canonical_url="", title="Envoys meet over truce plan", summary=said, at=START)
+    assert draft.assign(third, draft.terms_of(third)).merges == ((StoryId(2), StoryId(1)),)
+    apart = Report(canonical_url="", title="Storm closes Oslo airport", summary="", at=START)
+    assert draft.assign(apart, draft.terms_of(apart)).merges == ()

@@ -63,7 +63,7 @@ class Here(ParseWorkers):
         url: str,
         content_type: str,
         now: datetime,
-        known: Collection[str] = (),
+        known: Collection[str] | None,
     ) -> News:
         return parse_news(body, url=url, content_type=content_type, now=now, known=known)
 
