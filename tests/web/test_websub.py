@@ -61,7 +61,7 @@ class Here(ParseWorkers):
         body: bytes,
         *,
         url: str,
-        content_type: str,
+        content_type: str = "",
         now: datetime,
         known: Collection[str] | None,
     ) -> News:
