@@ -29,8 +29,7 @@ def offer_of(body: bytes, *links: str) -> Offer | None:
         b'<rss><channel><atom:link rel="hub" href="https://hub.example/"/><item>',
         b'<feed><link href="https://hub.example/" rel="hub"/><entry>',
         b"<rss><channel><atom10:link xmlns:atom10='x' rel='HUB' href='https://hub.example/' />",
-        b'{"version":"https://jsonfeed.org/version/1.1","items":[],'
-        b'"hubs":[{"type":"WebSub","url":"https://hub.example/"}]}',
+        b'{"title":"Harbour","items":[],"hubs":[{"type":"WebSub","url":"https://hub.example/"}]}',
     ],
 )
 def test_a_hub_is_found_in_every_format(body: bytes) -> None:
