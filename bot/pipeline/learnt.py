@@ -101,7 +101,8 @@ def _rhythm(poll: Poll, new: int) -> Rhythm:
 
 def _moved(feed: FeedState, moved_to: str | None) -> FeedState:
     if moved_to is None or moved_to == feed.address:
-        return replace(feed, moved_to=None, moved_sightings=0)
+        settled = feed.moved_to is None and not feed.moved_sightings
+        return feed if settled else replace(feed, moved_to=None, moved_sightings=0)
     sightings = feed.moved_sightings + 1 if moved_to == feed.moved_to else 1
     if sightings < MOVED_AFTER:
         return replace(feed, moved_to=moved_to, moved_sightings=sightings)

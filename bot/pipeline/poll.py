@@ -40,6 +40,9 @@ CLAIM_LEASE = timedelta(minutes=5)
 process that has it."""
 CLOCK_STEP = timedelta(minutes=1)
 """A clock that is further behind than that was set back."""
+AHEAD = 4
+"""Polls under way for each one that is asking or reading: the others wait for their turn, or for
+the desk, so that many share a claim and many a commit. None of those that wait has a document."""
 _WINDOW = 4
 """Feeds looked at for each one that there is room for: some share a host."""
 
@@ -77,9 +80,9 @@ Trust = Callable[[FeedState], datetime | None]
 
 
 class Poller:
-    """Keeps at most `concurrency` polls in flight, `per_host` of one host; `hand_over` is the
-    desk's inbox. `on_document` is shown what was read, `pushed_until` asked until when a hub is
-    trusted to push what a feed has."""
+    """Asks and reads at most `concurrency` feeds at once, `per_host` of one host; `hand_over` is
+    the desk's inbox. `on_document` is shown what was read, `pushed_until` asked until when a hub
+    is trusted to push what a feed has."""
 
     def __init__(
         self,
@@ -99,9 +102,10 @@ class Poller:
         self._workers = workers
         self._hand_over = hand_over
         self._now = now
-        self._concurrency = concurrency
         self._on_document = on_document
         self._pushed_until = pushed_until
+        self._turns = asyncio.Semaphore(concurrency)
+        self._most = AHEAD * concurrency
         self._pace = Pace(per_host=per_host)
         self._in_flight: dict[FeedId, asyncio.Task[None]] = {}
         self._claiming = asyncio.Lock()
@@ -145,7 +149,7 @@ class Poller:
                 log.warning("the clock was set back", feeds_made_due=late)
 
     async def _claim(self) -> int:
-        room = self._concurrency - len(self._in_flight)
+        room = self._most - len(self._in_flight)
         if room <= 0:
             return 0
         async with self._database.read() as connection:
@@ -202,16 +206,17 @@ class Poller:
         del self._in_flight[feed.id]
         self._pace.end(host_of(feed.address))
         claiming = self._claiming.locked() or (self._refill and not self._refill.done())
-        if self._more and not claiming and len(self._in_flight) <= self._concurrency // 2:
+        if self._more and not claiming and len(self._in_flight) <= self._most // 2:
             self._refill = asyncio.create_task(self.tick(), name="claim again")
 
     async def _poll(self, feed: FeedState, listed: bytes) -> None:
-        try:
-            poll = await self._ask(feed, listed)
-        except Exception:
-            # The boundary of one feed: whatever a stranger's document did, the others go on.
-            log.exception("poll failed unexpectedly", feed=feed.id)
-            poll = self._failed(feed, FeedError(feed.url, "an unexpected error; see the log"))
+        async with self._turns:
+            try:
+                poll = await self._ask(feed, listed)
+            except Exception:
+                # The boundary of one feed: whatever a stranger's document did, the others go on.
+                log.exception("poll failed unexpectedly", feed=feed.id)
+                poll = self._failed(feed, FeedError(feed.url, "an unexpected error; see the log"))
         await self._hand_over(poll)
 
     async def _ask(self, feed: FeedState, listed: bytes) -> Poll:
