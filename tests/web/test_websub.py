@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 from bot.app import open_app
 from bot.commands.caller import Caller, Destination
 from bot.commands.feeds import FeedCommands
+from bot.errors import FetchError
 from bot.feeds.fetch import Fetcher
 from bot.feeds.news import News
 from bot.feeds.parse import parse_news
@@ -27,10 +28,10 @@ from bot.model.feed import FeedState
 from bot.model.ids import FeedId
 from bot.model.push import Asked, Push
 from bot.model.text import flat
-from bot.pipeline.poll import Poll, Poller
+from bot.pipeline.poll import Poller
 from bot.pipeline.websub import Subscriber
 from bot.settings import Settings
-from bot.storage import feeds, pushes
+from bot.storage import articles, feeds, pushes
 from bot.storage.database import Database
 from bot.storage.listings import get_listings
 from bot.storage.tables import article as article_table
@@ -45,6 +46,11 @@ from tests.servers.hub import Hub, hub_server
 
 MOST = 50_000
 NOBODYS = FeedId(0)
+FORM = {
+    "hub.mode": "subscribe",
+    "hub.topic": "https://harbour.example/",
+    "hub.callback": "http://127.0.0.1:1/",
+}
 
 
 def document(hub: Hub, *numbers: int, built: int = 0) -> bytes:
@@ -88,9 +94,7 @@ class World:
     callbacks: str
     subscriber: Subscriber = field(init=False)
     poller: Poller = field(init=False)
-    lane: asyncio.Lock = field(default_factory=asyncio.Lock)
     feed: FeedId = NOBODYS
-    breaks: bool = False
 
     def __post_init__(self) -> None:
         self.restart()
@@ -99,19 +103,13 @@ class World:
     def database(self) -> Database:
         return self.newsdesk.database
 
-    async def submit(self, poll: Poll) -> bool:
-        if self.breaks:
-            return False  # as the desk says that it could not commit
-        async with self.lane:
-            return (await self.newsdesk.desk._ingest_surely([poll]))[0]
-
     def restart(self) -> None:
         """The process ends and another one begins: only the database is left."""
         self.subscriber = Subscriber(
             database=self.database,
             fetcher=self.fetcher,
             workers=Here(),
-            submit=self.submit,
+            submit=self.newsdesk.desk.submit,
             now=self.newsdesk.clock,
             callbacks=self.callbacks,
             allow_private=True,
@@ -120,7 +118,7 @@ class World:
             database=self.database,
             fetcher=self.fetcher,
             workers=Here(),
-            hand_over=self.submit,
+            hand_over=self.newsdesk.desk.submit,
             now=self.newsdesk.clock,
             concurrency=4,
             on_document=self.subscriber.found,
@@ -193,6 +191,7 @@ async def world(database: Database, clock: Clock) -> AsyncIterator[World]:
             callbacks=server.address,
         )
         front.world = world
+        running = asyncio.create_task(world.newsdesk.desk.run())
         world.feed = await world.newsdesk.follow(publisher.url("/feed"), polled=False)
         await world.newsdesk.watch("tug")
         await world.poll(document(hub, 1))
@@ -200,6 +199,8 @@ async def world(database: Database, clock: Clock) -> AsyncIterator[World]:
         yield world
         assert not hub.complaints
         await world.poller.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_hub_is_found_asked_and_confirmed_and_its_push_is_one_alert(world: World) -> None:
@@ -222,16 +223,21 @@ async def test_a_hub_is_found_asked_and_confirmed_and_its_push_is_one_alert(worl
     assert listing.articles == {1, 2, 3}, "a push says nothing of what it leaves out"
 
 
+async def _full(*_: object) -> None:
+    raise OSError("no space left on device")
+
+
 async def test_a_push_that_cannot_be_stored_is_sent_again_and_a_crash_loses_nothing(
-    world: World,
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.subscribe()
-    world.breaks = True
-    assert await world.hub.publish(document(world.hub, 2)) == [503]
+    with monkeypatch.context() as patched:
+        patched.setattr(articles, "insert_articles", _full)
+        assert await world.hub.publish(document(world.hub, 2)) == [503]
     assert await world.stored() == 1
+    assert (await world.state()).failures == 0, "the publisher did nothing wrong"
     world.restart()
     await world.subscriber.start()
-    world.breaks = False
     assert await world.hub.publish(document(world.hub, 2)) == [202]
     assert await world.stored() == 2
 
@@ -290,6 +296,22 @@ async def test_a_hub_that_fails_is_asked_later_and_later(world: World) -> None:
     assert second.next_try_at == world.newsdesk.clock() + timedelta(minutes=20)
     world.newsdesk.clock.forward(minutes=20)
     assert (await world.subscribe()).failures == 0
+
+
+@pytest.mark.parametrize("status", [307, 308])
+async def test_a_hub_that_moved_is_followed_but_not_to_a_private_place(
+    world: World, status: int
+) -> None:
+    world.hub.verifies = False
+    moved = world.publisher.redirect("/old-hub", world.hub.url, status=status)
+    await world.fetcher.submit(moved, FORM)
+    assert world.hub.asked[-1] == FORM
+    elsewhere = world.publisher.redirect("/old-hub", "http://user:word@127.0.0.1/", status=status)
+    with pytest.raises(FetchError, match="user name"):
+        await world.fetcher.submit(elsewhere, FORM)
+    lost = world.publisher.redirect("/old-hub", world.hub.url, status=302)
+    with pytest.raises(FetchError, match="302"):
+        await world.fetcher.submit(lost, FORM)
 
 
 async def test_a_denial_ends_trust_and_has_the_feed_polled(world: World) -> None:
@@ -396,11 +418,12 @@ async def test_health_says_who_pushes(world: World) -> None:
     assert any("1 of them pushed by a hub" in flat(line) for line in total.lines)
 
 
-async def test_pushes_and_polls_of_one_feed_at_once_are_one_article_each(world: World) -> None:
+async def test_pushes_and_polls_of_one_feed_at_once_are_one_alert_each(world: World) -> None:
     await world.subscribe()
     body = document(world.hub, 3, 2, 1, built=1)
     await asyncio.gather(world.hub.publish(body), world.hub.publish(body), world.poll(body))
     assert await world.stored() == 3
+    assert len(await world.newsdesk.delivered()) == 3
 
 
 async def test_the_program_subscribes_listens_and_takes_pushes(storage_url: str) -> None:
