@@ -103,7 +103,7 @@ def one_feed(
     if feed.lives_at:
         lines.append(f"Has moved for good to {shown_url(feed.lives_at)} and is read there")
     if push is not None:
-        lines.append(_said_of_push(push, now))
+        lines.append(said_of_push(push, now=now))
     if feed.next_poll_at and feed.gone_at is None and not follow.paused:
         wait = (feed.next_poll_at - now).total_seconds()
         lines.append(f"Next poll in {in_words(wait)}" if wait > 0 else "Next poll: due now")
@@ -116,7 +116,8 @@ def _is_pushed(push: Push | None, now: datetime) -> bool:
     return push is not None and push.lease_until is not None and push.lease_until > now
 
 
-def _said_of_push(push: Push, now: datetime) -> str:
+def said_of_push(push: Push, *, now: datetime) -> str:
+    """Who pushes a feed, until when and since when, or why nobody does; nothing secret."""
     hub = host_of(push.hub)
     wrong = f"; {push.ignored} ignored: wrong signature" if push.ignored else ""
     if push.lease_until is not None and _is_pushed(push, now):

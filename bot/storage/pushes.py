@@ -48,6 +48,18 @@ async def pushes_of(connection: AsyncConnection, feeds: Collection[FeedId]) -> d
     return found
 
 
+async def push_at(connection: AsyncConnection, url: str) -> Push | None:
+    """That of the feed at `url`, or that moved there."""
+    rows = await connection.execute(
+        select(push)
+        .join(feed, feed.c.id == push.c.feed_id)
+        .where(or_(feed.c.url == url, feed.c.lives_at == url))
+        .limit(1)
+    )
+    row = rows.one_or_none()
+    return _push_of(row) if row else None
+
+
 async def put_push(connection: AsyncConnection, new: Push) -> None:
     """Agree anew about a feed; what stood before is forgotten."""
     await forget_push(connection, new.feed)
@@ -71,10 +83,6 @@ async def change_push(connection: AsyncConnection, before: Push, **values: Any) 
         .values(values)
     )
     return changed.rowcount > 0
-
-
-async def count_ignored(connection: AsyncConnection, before: Push) -> None:
-    await change_push(connection, before, ignored=push.c.ignored + 1)
 
 
 async def forget_push(connection: AsyncConnection, feed_id: FeedId) -> None:

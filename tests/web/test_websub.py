@@ -18,6 +18,7 @@ from bot.app import open_app
 from bot.commands.caller import Caller, Destination
 from bot.commands.feeds import FeedCommands
 from bot.errors import FetchError
+from bot.feed_check import check_feed
 from bot.feeds.fetch import Fetcher
 from bot.feeds.news import News
 from bot.feeds.parse import parse_news
@@ -451,6 +452,9 @@ async def test_the_program_subscribes_listens_and_takes_pushes(storage_url: str)
                 assert await hub.publish(document(hub, 2)) == [202]
             desk.cancel()
             await asyncio.gather(desk, return_exceptions=True)
+            told = (await check_feed(feed, settings)).health
+            assert any(line.startswith("Pushed by 127.0.0.1, lease until") for line in told)
+            assert "can be pushed by 127.0.0.1" in told
             async with wire.database.read() as connection:
                 query = select(func.count()).select_from(article_table)
                 assert (await connection.execute(query)).scalar_one() == 2
