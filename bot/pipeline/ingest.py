@@ -308,6 +308,8 @@ class Desk:
     async def tidy(self) -> None:
         """Tick: forget stories that are closed, and items that left their feeds long ago."""
         self._window.forget_closed(now=self._now())
+        async with self._database.write() as connection:
+            await feeds.forget_unfollowed(connection, now=self._now(), limit=FORGET_AT_ONCE)
         forgotten = FORGET_AT_ONCE
         while forgotten == FORGET_AT_ONCE:  # in steps: other writers get their turn in between
             async with self._database.write() as connection:

@@ -26,7 +26,7 @@ from yarl import URL
 
 from bot.model.feed import FeedState, Follow, Rhythm, Validators
 from bot.model.ids import ArticleId, FeedId, FollowId, WorkspaceId
-from bot.storage.listings import NOTHING_LISTED, get_listings
+from bot.storage.listings import NOTHING_LISTED, drop_listings, get_listings
 from bot.storage.tables import feed, follow, seen, subscription
 
 SEEN_KEPT = timedelta(days=90)
@@ -327,6 +327,29 @@ async def mark_left(
             .values(last_listed_at=now),
             rows,
         )
+
+
+async def forget_unfollowed(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Drop what is known of the documents of feeds that nobody follows and nobody read for
+    SEEN_KEPT: followed again, they begin as new ones do. Returns how many feeds."""
+    rows = await connection.execute(
+        select(feed.c.id)
+        .where(
+            feed.c.polled_at < now - SEEN_KEPT,
+            feed.c.first_polled_at.is_not(None),
+            ~exists().where(follow.c.feed_id == feed.c.id, ~follow.c.removed),
+        )
+        .limit(limit)
+    )
+    ids = [FeedId(row.id) for row in rows]
+    await drop_listings(connection, ids)
+    for start in range(0, len(ids), _CHUNK):
+        await connection.execute(
+            update(feed)
+            .where(feed.c.id.in_(ids[start : start + _CHUNK]))
+            .values(first_polled_at=None, etag=None, last_modified=None, body_hash=None)
+        )
+    return len(ids)
 
 
 async def forget_seen(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
