@@ -54,8 +54,10 @@ line-height:1.3;display:grid;place-content:center;text-align:center;background:#
 .d-row,.s-actions{display:flex;flex-wrap:wrap;gap:8px;margin-top:2px}
 .discord .d-button{background:#4e5058;color:#fff;border-radius:8px;padding:5px 14px;font-size:14px;
 font-weight:500}.d-style-1{background:#5865f2}
-.s-header{font-size:18px;font-weight:800;margin:2px 0 4px}.s-section{display:flex;gap:14px;margin:4px 0}
-.s-texts{flex:1;min-width:0}.s-context{font-size:13px;color:#616061;display:flex;flex-wrap:wrap;gap:6px;
+.s-header{font-size:18px;font-weight:800;margin:2px 0 4px}
+.s-section{display:flex;gap:14px;margin:4px 0}
+.s-texts{flex:1;min-width:0}
+.s-context{font-size:13px;color:#616061;display:flex;flex-wrap:wrap;gap:6px;
 margin:4px 0}.s-divider{border:0;border-top:1px solid #ddd;margin:12px 0}
 .slack .s-button{border:1px solid #bbbdbf;color:#1d1c1d;border-radius:4px;padding:3px 12px;
 font-size:13px;font-weight:700;background:#fff}.slack .s-primary{background:#007a5a;color:#fff}
