@@ -15,6 +15,7 @@ from bot.commands.declared import Declared, apply_file
 from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
+from bot.commands.starters import Starter, Starters
 from bot.feeds.fetch import Fetcher
 from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
@@ -251,6 +252,10 @@ def build_commands(
             now=now,
             interval_s=settings.polling.interval_minutes * 60,
             allow_private=settings.polling.allow_private_addresses,
+        ),
+        starters=Starters(
+            feeds=tuple(Starter(url=one.url, name=one.name) for one in settings.starter_feed),
+            interval_s=settings.polling.interval_minutes * 60,
         ),
     )
 
