@@ -49,8 +49,9 @@ async def test_words_alone_make_a_working_subscription(
 ) -> None:
     reply = await topics.watch(caller(), "NATO")
     said = "\n".join(flat(line) for line in reply.lines)
-    assert "One, two.example" in said
-    assert await followed(database, caller()) == [one.url for one in STARTERS.feeds]
+    assert "One, " in said
+    assert "two.example" in said
+    assert set(await followed(database, caller())) == {one.url for one in STARTERS.feeds}
     again = await topics.watch(caller(), "Miami")
     assert "to begin with" not in "\n".join(flat(line) for line in again.lines)
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.alerts.example import OUTLETS, example_alert
 from bot.model.text import plain
 from bot.preview.discord import ago, discord_html, markdown
 from bot.preview.page import Shown, page
-from bot.preview.samples import OUTLETS, example_alert, samples
+from bot.preview.samples import samples
 from bot.preview.slack import mrkdwn, slack_html
 from tests.clock import START
 from tests.platforms.discord import nasty

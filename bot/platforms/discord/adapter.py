@@ -29,7 +29,7 @@ from bot.platforms.discord.history import find_key
 from bot.platforms.discord.message import rendered
 from bot.platforms.discord.places import Place
 from bot.platforms.discord.sync import Remember
-from bot.platforms.lost import OnLost
+from bot.platforms.lost import Greets, OnLost
 
 
 class DiscordPlatform:
@@ -63,12 +63,17 @@ class DiscordPlatform:
         api_url: str = "",
         gateway_url: str = "",
         on_lost: OnLost | None = None,
+        greets: Greets | None = None,
     ) -> None:
         self._api_url = api_url
         self._direct = DirectMessages()
         self._connection = Connection(
             lambda: WireClient(
-                commands=commands, remember=remember, gateway_url=gateway_url, on_lost=on_lost
+                commands=commands,
+                remember=remember,
+                gateway_url=gateway_url,
+                on_lost=on_lost,
+                greets=greets,
             ),
             token=token,
         )
