@@ -36,7 +36,7 @@ def preview(
     now = utc_now()
     shown = samples(now) if sample else ()
     if keys:
-        shown += asyncio.run(_stored(settings_of(config), keys))
+        shown += asyncio.run(stored(settings_of(config), keys))
     try:
         out.write_text(page(shown, now=now), encoding="utf-8")
     except OSError as error:
@@ -44,7 +44,8 @@ def preview(
     stdout.print(f"{len(shown)} shown in {out}: open it in a browser.", soft_wrap=True)
 
 
-async def _stored(settings: Settings, keys: list[str]) -> tuple[Shown, ...]:
+async def stored(settings: Settings, keys: list[str]) -> tuple[Shown, ...]:
+    """The messages with these keys. Raises CommandError for a key of none."""
     async with open_database(settings) as database, database.read() as connection:
         found = [await deliveries.find_by_key(connection, key) for key in keys]
         known = [one for one in found if one is not None]
