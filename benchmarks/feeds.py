@@ -181,6 +181,8 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--feeds", type=int, default=3000, help="feeds for the polls part")
+    parser.add_argument("--items", type=int, default=30, help="of each feed, for the memory part")
+    parser.add_argument("--seconds", type=float, default=300, help="at most, for the memory part")
     parser.add_argument(
         "--parts",
         default="fidelity,trim,polls,memory,hostile",
@@ -198,7 +200,9 @@ def main() -> None:
     if "polls" in parts:
         result["polls"] = asyncio.run(feeds_load.polls(options.feeds))
     if "memory" in parts:
-        result["memory"] = asyncio.run(feeds_load.memory(20_000))
+        result["memory"] = asyncio.run(
+            feeds_load.memory(20_000, items=options.items, seconds=options.seconds)
+        )
     if "hostile" in parts:
         result["hostile"] = asyncio.run(feeds_load.hostile())
     print(json.dumps(result))

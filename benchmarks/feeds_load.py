@@ -29,7 +29,7 @@ from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL
 from bot.pipeline.ingest import Desk
-from bot.pipeline.poll import Poll, Poller
+from bot.pipeline.poll import AHEAD, Poll, Poller
 from bot.storage import channels, feeds
 from bot.storage.database import Database
 from bot.storage.installation import migrate
@@ -38,18 +38,24 @@ from bot.storage.tables import feed as feed_table
 
 CONCURRENCY = 50
 ITEMS = 30
+_VOCABULARY = [
+    "".join(random.Random(n).choices(string.ascii_lowercase, k=6)) for n in range(20_000)
+]
+"""Feeds share their words: words of one feed alone would fill the story index as no news does."""
 _BEGAN = datetime.now(UTC).replace(second=0) - timedelta(hours=2)
 
 
-def document(feed: int, newest: int, *, built: int = 0, words: int = 60) -> bytes:
-    """A feed of 30 items of about 400 bytes of text each; its newest is number `newest`."""
+def document(
+    feed: int, newest: int, *, built: int = 0, words: int = 60, items: int = ITEMS
+) -> bytes:
+    """A feed of `items` of about 400 bytes of text each; its newest is number `newest`."""
     dice = random.Random(feed)
-    text = " ".join("".join(dice.choices(string.ascii_lowercase, k=6)) for _ in range(words))
+    text = " ".join(dice.choices(_VOCABULARY, k=words))
     listed = "".join(
         f"<item><title>Report {feed} {n}</title><link>https://h{feed}.example/2026/{n}</link>"
         f"<guid>{feed}-{n}</guid><pubDate>{_BEGAN + timedelta(minutes=n):%a, %d %b %Y %H:%M:%S}"
         f" GMT</pubDate><description>{text} {n}</description></item>"
-        for n in range(newest, newest - ITEMS, -1)
+        for n in range(newest, newest - items, -1)
     )
     return (
         f'<rss version="2.0"><channel><title>Feed {feed}</title><link>https://h{feed}.example/</link>'
@@ -60,36 +66,40 @@ def document(feed: int, newest: int, *, built: int = 0, words: int = 60) -> byte
 class Publisher:
     """Of a hundred feeds 70 answer 304, 15 the same body, 15 one with a new item, each time."""
 
-    def __init__(self) -> None:
+    def __init__(self, items: int) -> None:
+        self._items = items
         self._asked: dict[int, int] = {}
 
     async def answer(self, request: web.Request) -> web.Response:
         feed = int(request.match_info["feed"])
-        asked = self._asked[feed] = self._asked.get(feed, -1) + 1
+        ours = "Wirewatch" in request.headers.get("User-Agent", "")  # the bare client moves nothing
+        asked = self._asked[feed] = self._asked.get(feed, -1) + ours
         kind = feed % 100
         if kind < 70 and "If-None-Match" in request.headers:
             return web.Response(status=304, headers={"ETag": '"1"'})
         headers = {"ETag": '"1"'} if kind < 70 else {}
         newest = ITEMS + (asked if kind >= 85 else 0)
         return web.Response(
-            body=document(feed, newest), content_type="application/rss+xml", headers=headers
+            body=document(feed, newest, items=self._items),
+            content_type="application/rss+xml",
+            headers=headers,
         )
 
 
 def serve_feeds() -> None:
     """The publisher as a process of its own, so that its CPU is not counted."""
     app = web.Application()
-    app.router.add_get("/{feed}", Publisher().answer)
+    app.router.add_get("/{feed}", Publisher(int(sys.argv[2])).answer)
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 
 
 @asynccontextmanager
-async def publisher() -> AsyncIterator[str]:
-    """Its address."""
+async def publisher(items: int = ITEMS) -> AsyncIterator[str]:
+    """Its address. Each feed lists so many items."""
     port = random.randint(20_000, 40_000)
     code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import feeds_load;"
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", f"{code} feeds_load.serve_feeds()", str(port)
+        sys.executable, "-c", f"{code} feeds_load.serve_feeds()", str(port), str(items)
     )
     base = f"http://127.0.0.1:{port}"
     try:
@@ -108,9 +118,10 @@ async def publisher() -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def pipeline(
-    *, processes: int = 1, per_host: int = CONCURRENCY, timeout_s: float = 20
+    *, processes: int = 1, per_host: int = AHEAD * CONCURRENCY, timeout_s: float = 20
 ) -> AsyncIterator[tuple[Database, Poller, Desk, ParseLanes]]:
-    """The program's first two stages on a database of their own."""
+    """The program's first two stages on a database of their own. All feeds are on one host here,
+    which is as patient as many."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         database = Database(f"sqlite:///{folder}/wirewatch.db")
@@ -226,12 +237,13 @@ async def bare(urls: list[str]) -> float:
     return len(urls) / (time.process_time() - began)
 
 
-async def memory(count: int, *, seconds: float = 60) -> dict[str, object]:
-    """Peak resident memory of the program that follows so many feeds and polls them for a while."""
+async def memory(count: int, *, items: int, seconds: float) -> dict[str, object]:
+    """Peak resident memory of the program that follows so many feeds of so many items, and polls
+    them for a while."""
     source = Path(__file__).parent
     code = (
         f"import sys, asyncio; sys.path.insert(0, {str(source)!r});"
-        f"import feeds_load; asyncio.run(feeds_load.swell({count}, {seconds}))"
+        f"import feeds_load; asyncio.run(feeds_load.swell({count}, {items}, {seconds}))"
     )
     done = await asyncio.to_thread(
         subprocess.run,
@@ -243,6 +255,7 @@ async def memory(count: int, *, seconds: float = 60) -> dict[str, object]:
     polled, own, worker = map(float, done.stdout.split()[-3:])
     return {
         "feeds": count,
+        "items_each": items,
         "polled": round(polled),
         "main_mb": own,
         "worker_mb": worker,
@@ -250,8 +263,8 @@ async def memory(count: int, *, seconds: float = 60) -> dict[str, object]:
     }
 
 
-async def swell(count: int, seconds: float) -> None:
-    async with publisher() as base, pipeline() as (database, poller, _, workers):
+async def swell(count: int, items: int, seconds: float) -> None:
+    async with publisher(items) as base, pipeline() as (database, poller, _, workers):
         await follow(database, [f"{base}/{n}" for n in range(count)])
         try:
             async with asyncio.timeout(seconds):

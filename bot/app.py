@@ -31,6 +31,7 @@ from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
+from bot.pipeline.websub import Subscriber
 from bot.pipeline.write import Writer
 from bot.platforms.console.adapter import ConsolePlatform
 from bot.platforms.lost import Greets, Lost, OnLost
@@ -43,6 +44,7 @@ from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
 from bot.web.health import HealthPages
 from bot.web.server import WebServer
+from bot.web.websub import HubPages
 
 log = structlog.get_logger()
 
@@ -115,6 +117,7 @@ class App:
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
+        self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
             database=database,
             fetcher=fetcher,
@@ -123,6 +126,19 @@ class App:
             now=now,
             concurrency=settings.polling.concurrency,
             per_host=settings.polling.per_host,
+            on_document=self.subscriber.found if self.subscriber else None,
+            pushed_until=self.subscriber.trusted_until if self.subscriber else lambda _: None,
+        )
+
+    def _subscriber(self, fetcher: Fetcher, workers: ParseLanes) -> Subscriber:
+        return Subscriber(
+            database=self.database,
+            fetcher=fetcher,
+            workers=workers,
+            submit=self.desk.submit,
+            now=self.now,
+            callbacks=self.settings.web.public_url,
+            allow_private=self.settings.polling.allow_private_addresses,
         )
 
     async def prepare(self) -> Declared:
@@ -133,6 +149,8 @@ class App:
         async with self.database.write() as connection:
             await deliveries.release_leases(connection, now=self.now())
         await self.desk.start()
+        if self.subscriber is not None:
+            await self.subscriber.start()
         return declared
 
     async def run_once(self) -> int:
@@ -173,13 +191,19 @@ class App:
     def _web(self) -> WebServer:
         web = self.settings.web
         health = HealthPages(database=self.database, platforms=self.platforms, now=self.now)
-        return WebServer(host=web.host, port=web.port, routes=health.routes())
+        routes = health.routes()
+        if self.subscriber is not None:
+            most = int(self.settings.polling.max_megabytes * 1_000_000)
+            routes += HubPages(self.subscriber, max_bytes=most).routes()
+        return WebServer(host=web.host, port=web.port, routes=routes)
 
     async def _run(self, stop: asyncio.Event) -> None:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
         ticks.every(timedelta(seconds=5), "holds", self._end_holds)
+        if self.subscriber is not None:
+            ticks.every(timedelta(seconds=10), "websub", self.subscriber.tick)
         ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         if self.settings.stories.bursts:

@@ -119,10 +119,24 @@ def _host_and_port(listen: str) -> str:
     return listen
 
 
+def _http_address(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        raise ValueError(f"write an address like https://wire.example, not “{url}”")
+    return url
+
+
 class WebSettings(_Table):
-    """`listen` is host:port, e.g. 127.0.0.1:8080; empty: nothing is served."""
+    """`listen` is host:port, e.g. 127.0.0.1:8080; empty: nothing is served. `public_url` is where
+    others reach that, e.g. https://wire.example; empty: no hub is asked to push (WebSub)."""
 
     listen: Annotated[str, AfterValidator(_host_and_port)] = ""
+    public_url: Annotated[str, AfterValidator(_http_address)] = ""
+
+    @model_validator(mode="after")
+    def _listens_where_it_is_reached(self) -> Self:
+        if self.public_url and not self.listen:
+            raise ValueError("public_url needs listen as well: write e.g. 127.0.0.1:8080")
+        return self
 
     @property
     def host(self) -> str:

@@ -98,6 +98,27 @@ class AttentionCommands:
                 lines += _terms_of(one, topic, now=now, zone=zone)
         return lines
 
+    async def standing(self, caller: Caller) -> Attention:
+        """The channel's wishes as data: its own, else what a channel wishes that was never asked.
+
+        Raises CommandError for another workspace's channel, as every method here does.
+        """
+        async with self._database.read() as connection:
+            channel = await channel_here(connection, caller)
+            if channel is not None:
+                return channel.attention
+            workspace = await _workspace(connection, caller)
+        return default_attention(caller.here.platform, workspace.timezone)
+
+    async def heard(self, caller: Caller, name: str) -> tuple[Topic, Subscription]:
+        """A topic, and the caller's channel's subscription to it.
+
+        Raises CommandError if there is no such topic, or the channel does not hear of it.
+        """
+        async with self._database.read() as connection:
+            topic, _channel, one = await _heard(connection, caller, name)
+        return topic, one
+
     async def change(self, caller: Caller, wishes: Wishes) -> Reply:
         """Change the channel's wishes, and show what they are now.
 
@@ -159,14 +180,7 @@ class AttentionCommands:
         """
         terms.check()
         async with self._database.write() as connection:
-            topic = await topic_named(connection, caller, name)
-            channel = await channel_here(connection, caller)
-            one = channel and await find_subscription(connection, topic, channel.id)
-            if not channel or not one:
-                raise CommandError(
-                    f"“{topic.name}” is not watched in {_name(caller)}.",
-                    hint="`topic list` says where it is.",
-                )
+            topic, channel, one = await _heard(connection, caller, name)
             if terms == UNCHANGED:
                 told = _terms_of(one, topic, now=self._now(), zone=channel.attention.timezone)
                 return Reply(
@@ -184,6 +198,20 @@ class AttentionCommands:
         return Reply(
             title=f"“{topic.name}” in {_name(caller)} changed", lines=tuple(terms_lines(terms))
         )
+
+
+async def _heard(
+    connection: AsyncConnection, caller: Caller, name: str
+) -> tuple[Topic, Channel, Subscription]:
+    topic = await topic_named(connection, caller, name)
+    channel = await channel_here(connection, caller)
+    one = channel and await find_subscription(connection, topic, channel.id)
+    if not channel or not one:
+        raise CommandError(
+            f"“{topic.name}” is not watched in {_name(caller)}.",
+            hint="`topic list` says where it is.",
+        )
+    return topic, channel, one
 
 
 async def _workspace(connection: AsyncConnection, caller: Caller) -> Workspace:

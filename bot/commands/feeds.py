@@ -17,7 +17,7 @@ from bot.feeds.lanes import Parser
 from bot.model.article import ParsedFeed
 from bot.model.feed import FeedState, Follow
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import channels, feed_notices, feeds
+from bot.storage import channels, feed_notices, feeds, pushes
 from bot.storage.database import Database
 from bot.storage.lag import lag
 from bot.storage.roster import next_revision
@@ -143,15 +143,18 @@ class FeedCommands:
             followed = await feeds.list_follows(connection, caller.workspace.id)
             owed = await feed_notices.due_notices(connection, workspace=caller.workspace.id)
             measured = await lag(connection, caller.workspace.id, now=now)
+            agreed = await pushes.pushes_of(connection, [feed.id for _, feed in followed])
         if not followed:
             return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
         notices = owed.get(caller.workspace.id, [])
         if name_or_url:
             follow, feed = _find(followed, name_or_url)
             due = next((one for one in notices if one.feed == feed.id), None)
-            return one_feed(display_name(follow, feed), follow, feed, due, now=now)
+            return one_feed(
+                display_name(follow, feed), follow, feed, due, agreed.get(feed.id), now=now
+            )
         named = [(display_name(follow, feed), follow, feed) for follow, feed in followed]
-        return all_feeds(named, measured, now=now)
+        return all_feeds(named, measured, agreed, now=now)
 
     async def pause(self, caller: Caller, name_or_url: str) -> Reply:
         """Stop reading a feed for this workspace, until `resume`."""

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 from bot.feeds.links import canonical_url
@@ -129,6 +130,7 @@ def _fragment(article: ParsedArticle) -> str:
     return article.url.partition("#")[2]
 
 
+@lru_cache(maxsize=1024)  # of one article it is wanted half a dozen times
 def _folded(title: str) -> str:
     """Words without case, accents and punctuation; the title itself if it has no words."""
     folded = unicodedata.normalize("NFKD", title.casefold())

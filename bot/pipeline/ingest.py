@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,9 +21,9 @@ from bot.feeds.normalise import content_hash, seen_keys
 from bot.model.article import Article, ParsedArticle
 from bot.model.feed import FeedNotice
 from bot.model.ids import ArticleId, FeedId, StoryId
-from bot.pipeline.intake import Intake, take_in, trimmed_of
+from bot.pipeline.intake import take_in, trimmed_of
 from bot.pipeline.judge import Arrivals, Judge
-from bot.pipeline.learnt import changes, learn
+from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
@@ -41,7 +41,7 @@ EDITS_COUNT_FOR = timedelta(hours=24)
 BATCH_POLLS = 100
 BATCH_ARTICLES = 500
 """A batch is closed at either: long enough to share a commit, short enough to stay responsive."""
-LINGER_S = 0.02
+LINGER_S = 0.05
 """A batch waits so long for company: a commit costs more than the polls in it."""
 FORGET_AT_ONCE = 1000
 
@@ -80,7 +80,7 @@ class Desk:
         self._now = now
         self._on_commit = on_commit
         self._backfill = backfill
-        self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[None]]] = asyncio.Queue(BATCH_POLLS)
+        self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[bool]]] = asyncio.Queue(BATCH_POLLS)
         self._similar = similar
         self._meaning = meaning
         self._window = Window(similar=similar)
@@ -102,11 +102,12 @@ class Desk:
                 backfill=self._backfill,
             )
 
-    async def submit(self, poll: Poll) -> None:
-        """Hand a poll in; returns when it is committed (or given up, which is logged)."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def submit(self, poll: Poll) -> bool:
+        """Hand a poll in; returns when it is committed, or False if it was given up, which is
+        logged."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         await self._inbox.put((poll, done))
-        await done
+        return await done
 
     async def run(self) -> None:
         """Ingest what is handed in, batch by batch, until cancelled."""
@@ -119,27 +120,32 @@ class Desk:
                 ):
                     break
                 taken.append(self._inbox.get_nowait())
+            kept = [False] * len(taken)
             try:
-                await self._ingest_surely([poll for poll, _ in taken])
+                for wave in _waves([poll.feed.id for poll, _ in taken]):
+                    done_of = await self._ingest_surely([taken[number][0] for number in wave])
+                    for number, committed in zip(wave, done_of, strict=True):
+                        kept[number] = committed
             finally:
-                for _, done in taken:
+                for (_, done), committed in zip(taken, kept, strict=True):
                     if not done.done():
-                        done.set_result(None)
+                        done.set_result(committed)
 
-    async def _ingest_surely(self, polls: Sequence[Poll]) -> None:
-        """One feed that cannot be ingested must not keep its neighbours out."""
+    async def _ingest_surely(self, polls: Sequence[Poll]) -> list[bool]:
+        """One feed that cannot be ingested must not keep its neighbours out. Which of them were
+        committed."""
         try:
             await self.ingest(polls)
         except Exception:
             if len(polls) > 1:
-                for poll in polls:
-                    await self._ingest_surely([poll])
-                return
+                return [(await self._ingest_surely([poll]))[0] for poll in polls]
             # Nothing was committed: the feed is due again when its claim ends.
             log.exception("a poll could not be ingested", feed=polls[0].feed.id)
-            if polls[0].error is None:
+            if polls[0].error is None and not polls[0].pushed:
                 reason = "its articles could not be stored; the log has the details"
                 await self._ingest_surely([replace(polls[0], parsed=None, error=reason)])
+            return [False]
+        return [True] * len(polls)
 
     async def ingest(self, polls: Sequence[Poll]) -> None:
         """THE transaction: everything that these polls cause, or nothing."""
@@ -185,7 +191,10 @@ class Desk:
             if not self._roster.is_read(poll.feed.id):
                 continue
             after, notice = learn(poll, new=new[poll.feed.id])
-            learnt.append(changes(poll.feed, after))
+            if not poll.pushed:
+                learnt.append(changes(poll.feed, after))
+            elif new[poll.feed.id]:
+                learnt.append(news_of(after))
             if notice is not None:
                 notices.append((poll.feed.id, notice))
         await feed_notices.put_notices(connection, notices, now=self._now())
@@ -202,7 +211,10 @@ class Desk:
         arrived: list[tuple[Poll, ArticleId, ParsedArticle]] = []
         read = [poll.feed.id for poll in polls if poll.parsed is not None]
         listings = await get_listings(connection, read)
+        known = await feeds.seen_items(connection, _keys_of(polls))
         packed: dict[FeedId, bytes] = {}
+        marks: list[dict[str, Any]] = []
+        left: list[tuple[FeedId, ArticleId]] = []
         for poll in polls:
             if poll.parsed is None:
                 continue
@@ -211,9 +223,16 @@ class Desk:
                 batch.first_polls.add(poll.feed.id)
             before = listings.get(poll.feed.id, NOTHING_LISTED)
             standing = trimmed_of(poll.hashes, poll.sources, before.hashes)
-            intake = await self._take_in(
-                connection, poll, frozenset(standing.values()), last_article
+            intake = take_in(
+                poll.feed.id,
+                poll.parsed.articles,
+                known.get(poll.feed.id, {}),
+                next_id=ArticleId(last_article + 1),
+                now=self._now(),
+                standing=frozenset(standing.values()),
             )
+            marks += intake.seen
+            await feeds.mark_doubtful(connection, poll.feed.id, intake.doubted)
             last_article = ArticleId(last_article + len(intake.new))
             arrived += [(poll, id_, parsed) for id_, parsed in intake.new.items()]
             for id_, parsed in intake.edited.items():
@@ -222,9 +241,13 @@ class Desk:
             # must be read again.
             sources = standing | dict(zip(poll.sources, intake.ids, strict=bool(poll.sources)))
             articles_listed = frozenset((*standing.values(), *intake.ids))
-            left = before.articles - articles_listed
-            await feeds.mark_left(connection, poll.feed.id, left, now=now)
+            if poll.pushed:  # a hub sends what is new: of the rest it says nothing
+                sources = dict(before.hashes) | sources
+                articles_listed |= before.articles
+            left += [(poll.feed.id, one) for one in before.articles - articles_listed]
             packed[poll.feed.id] = pack(sources, articles_listed)
+        await feeds.mark_seen(connection, marks)
+        await feeds.mark_left(connection, left, now=now)
         await put_listings(connection, packed, known=listings)
         for poll, id_, parsed in sorted(arrived, key=lambda one: one[2].published_at or now):
             at = parsed.published_at or now
@@ -266,28 +289,6 @@ class Desk:
             )
         return batch
 
-    async def _take_in(
-        self,
-        connection: AsyncConnection,
-        poll: Poll,
-        standing: frozenset[ArticleId],
-        last_article: ArticleId,
-    ) -> Intake:
-        """Tell the document's news from what is known, and remember both."""
-        parsed = poll.parsed.articles if poll.parsed else ()
-        keys = [key for one in parsed for key in seen_keys(one)]
-        intake = take_in(
-            poll.feed.id,
-            parsed,
-            await feeds.seen_items(connection, poll.feed.id, keys),
-            next_id=ArticleId(last_article + 1),
-            now=self._now(),
-            standing=standing,
-        )
-        await feeds.mark_seen(connection, intake.seen)
-        await feeds.mark_doubtful(connection, poll.feed.id, intake.doubted)
-        return intake
-
     async def _correct(
         self,
         connection: AsyncConnection,
@@ -313,3 +314,23 @@ class Desk:
                 forgotten = await feeds.forget_seen(
                     connection, now=self._now(), limit=FORGET_AT_ONCE
                 )
+
+
+def _waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:
+    """The positions of a batch, each feed once a wave: a feed that was polled and pushed at the
+    same time is taken in twice, the second time knowing of the first."""
+    waves: list[list[int]] = []
+    before: Counter[FeedId] = Counter()
+    for number, feed_id in enumerate(feeds_of):
+        if before[feed_id] == len(waves):
+            waves.append([])
+        waves[before[feed_id]].append(number)
+        before[feed_id] += 1
+    return waves
+
+
+def _keys_of(polls: Iterable[Poll]) -> Iterator[tuple[FeedId, str]]:
+    """What to look up before these polls are taken in."""
+    for poll in polls:
+        for one in poll.parsed.articles if poll.parsed else ():
+            yield from ((poll.feed.id, key) for key in seen_keys(one))

@@ -40,6 +40,9 @@ CLAIM_LEASE = timedelta(minutes=5)
 process that has it."""
 CLOCK_STEP = timedelta(minutes=1)
 """A clock that is further behind than that was set back."""
+AHEAD = 4
+"""Polls under way for each one that is asking or reading: the others wait for their turn, or for
+the desk, so that many share a claim and many a commit. None of those that wait has a document."""
 _WINDOW = 4
 """Feeds looked at for each one that there is room for: some share a host."""
 
@@ -50,8 +53,8 @@ class Poll:
 
     `parsed` has the articles that are not known by their source; `hashes` and `sources` are as
     in `News`, and `read` too. `whole`: the server sent a document, not just word that there is
-    nothing new. `moved_to` is where the publisher says the feed lives now for good, `gone` that
-    he took it down.
+    nothing new. `pushed`: a hub sent it, and perhaps only what is new. `moved_to` is where the
+    publisher says the feed lives now for good, `gone` that he took it down.
     """
 
     feed: FeedState
@@ -65,17 +68,21 @@ class Poll:
     read: bool = True
     unchanged: bool = False
     whole: bool = True
+    pushed: bool = False
     moved_to: str | None = None
     gone: bool = False
     error: str | None = None
 
 
-HandOver = Callable[[Poll], Awaitable[None]]
+HandOver = Callable[[Poll], Awaitable[object]]
+OnDocument = Callable[[FeedState, Fetched], Awaitable[None]]
+Trust = Callable[[FeedState], datetime | None]
 
 
 class Poller:
-    """Keeps at most `concurrency` polls in flight, `per_host` of one host; `hand_over` is the
-    desk's inbox."""
+    """Asks and reads at most `concurrency` feeds at once, `per_host` of one host; `hand_over` is
+    the desk's inbox. `on_document` is shown what was read, `pushed_until` asked until when a hub
+    is trusted to push what a feed has."""
 
     def __init__(
         self,
@@ -87,13 +94,18 @@ class Poller:
         now: Callable[[], datetime],
         concurrency: int,
         per_host: int = 4,
+        on_document: OnDocument | None = None,
+        pushed_until: Trust = lambda _: None,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
         self._workers = workers
         self._hand_over = hand_over
         self._now = now
-        self._concurrency = concurrency
+        self._on_document = on_document
+        self._pushed_until = pushed_until
+        self._turns = asyncio.Semaphore(concurrency)
+        self._most = AHEAD * concurrency
         self._pace = Pace(per_host=per_host)
         self._in_flight: dict[FeedId, asyncio.Task[None]] = {}
         self._claiming = asyncio.Lock()
@@ -137,7 +149,7 @@ class Poller:
                 log.warning("the clock was set back", feeds_made_due=late)
 
     async def _claim(self) -> int:
-        room = self._concurrency - len(self._in_flight)
+        room = self._most - len(self._in_flight)
         if room <= 0:
             return 0
         async with self._database.read() as connection:
@@ -194,16 +206,17 @@ class Poller:
         del self._in_flight[feed.id]
         self._pace.end(host_of(feed.address))
         claiming = self._claiming.locked() or (self._refill and not self._refill.done())
-        if self._more and not claiming and len(self._in_flight) <= self._concurrency // 2:
+        if self._more and not claiming and len(self._in_flight) <= self._most // 2:
             self._refill = asyncio.create_task(self.tick(), name="claim again")
 
     async def _poll(self, feed: FeedState, listed: bytes) -> None:
-        try:
-            poll = await self._ask(feed, listed)
-        except Exception:
-            # The boundary of one feed: whatever a stranger's document did, the others go on.
-            log.exception("poll failed unexpectedly", feed=feed.id)
-            poll = self._failed(feed, FeedError(feed.url, "an unexpected error; see the log"))
+        async with self._turns:
+            try:
+                poll = await self._ask(feed, listed)
+            except Exception:
+                # The boundary of one feed: whatever a stranger's document did, the others go on.
+                log.exception("poll failed unexpectedly", feed=feed.id)
+                poll = self._failed(feed, FeedError(feed.url, "an unexpected error; see the log"))
         await self._hand_over(poll)
 
     async def _ask(self, feed: FeedState, listed: bytes) -> Poll:
@@ -216,9 +229,12 @@ class Poller:
             )
             if isinstance(answer, NotModified):
                 return self._unchanged(feed, answer)
-            return self._changed(feed, answer, await self._parse(answer, listed))
+            news = await self._parse(answer, listed)
         except FeedError as error:
             return self._failed(feed, error)
+        if self._on_document is not None:
+            await self._on_document(feed, answer)
+        return self._changed(feed, answer, news)
 
     async def _parse(self, answer: Fetched, listed: bytes) -> News:
         """Items whose source the feed's last document had already are left out unread."""
@@ -238,6 +254,7 @@ class Poller:
                 feed,
                 max_age_s=answer.max_age_s,
                 ttl_s=news.feed.ttl_s if news.read else feed.ttl_s,
+                surprised=bool(news.feed.articles),
             ),
             validators=answer.validators,
             body_hash=answer.body_hash,
@@ -281,8 +298,11 @@ class Poller:
         max_age_s: float | None = None,
         ttl_s: float | None = None,
         retry_after_s: float | None = None,
+        surprised: bool = False,
     ) -> datetime:
+        """`surprised`: it had what no hub had told us; the next poll shows if that is usual."""
         now = self._now()
+        pushed_until = None if surprised else self._pushed_until(feed)
         silent_s = (now - feed.last_new_at).total_seconds() if feed.last_new_at else None
         wishes = Wishes(
             base_s=feed.interval_s,
@@ -292,5 +312,6 @@ class Poller:
             retry_after_s=retry_after_s,
             failures=failures,
             immediate=feed.immediate,
+            pushed_s=(pushed_until - now).total_seconds() if pushed_until else None,
         )
         return next_poll(wishes, now=now, jitter=random.random())

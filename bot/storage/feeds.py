@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, and_, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
@@ -136,6 +149,7 @@ async def ensure_feed(
     return feed_of(row)
 
 
+@lru_cache(maxsize=10_000)
 def host_of(url: str) -> str:
     """The host that a feed's requests go to: what politeness is measured by."""
     return URL(url).raw_host or ""
@@ -259,18 +273,19 @@ class SeenItem:
 
 
 async def seen_items(
-    connection: AsyncConnection, feed_id: FeedId, keys: Sequence[str]
-) -> dict[str, SeenItem]:
-    """Which of `keys` the feed has listed before."""
-    found: dict[str, SeenItem] = {}
-    for start in range(0, len(keys), _CHUNK):
+    connection: AsyncConnection, keys: Iterable[tuple[FeedId, str]]
+) -> dict[FeedId, dict[str, SeenItem]]:
+    """Which of these keys their feeds have listed before. Asks for many feeds at once."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[FeedId, dict[str, SeenItem]] = {}
+    for start in range(0, len(wanted), _CHUNK):
         rows = await connection.execute(
             select(seen).where(
-                seen.c.feed_id == feed_id, seen.c.key.in_(keys[start : start + _CHUNK])
+                tuple_(seen.c.feed_id, seen.c.key).in_(wanted[start : start + _CHUNK])
             )
         )
         for row in rows:
-            found[row.key] = SeenItem(
+            found.setdefault(FeedId(row.feed_id), {})[row.key] = SeenItem(
                 article=ArticleId(row.article_id),
                 content_hash=row.content_hash,
                 doubtful=row.doubtful,
@@ -306,19 +321,17 @@ async def mark_doubtful(connection: AsyncConnection, feed_id: FeedId, keys: Sequ
 
 
 async def mark_left(
-    connection: AsyncConnection, feed_id: FeedId, left: Collection[ArticleId], *, now: datetime
+    connection: AsyncConnection, left: Iterable[tuple[FeedId, ArticleId]], *, now: datetime
 ) -> None:
     """Remember that these articles were listed until now. While an item is listed, nothing is
     written about it: its feed's listing says so."""
-    articles = sorted(left)
-    for start in range(0, len(articles), _CHUNK):
+    rows = [{"of": feed_id, "left": article} for feed_id, article in left]
+    if rows:
         await connection.execute(
             update(seen)
-            .where(
-                seen.c.feed_id == feed_id,
-                seen.c.article_id.in_(articles[start : start + _CHUNK]),
-            )
-            .values(last_listed_at=now)
+            .where(seen.c.feed_id == bindparam("of"), seen.c.article_id == bindparam("left"))
+            .values(last_listed_at=now),
+            rows,
         )
 
 
@@ -337,7 +350,8 @@ async def forget_seen(connection: AsyncConnection, *, now: datetime, limit: int)
     listings = await get_listings(connection, sorted(old))
     for feed_id, articles in old.items():
         listed = listings.get(feed_id, NOTHING_LISTED).articles
-        await mark_left(connection, feed_id, articles & listed, now=now)
+        standing = [(feed_id, one) for one in articles & listed]
+        await mark_left(connection, standing, now=now)
         gone = sorted(articles - listed)
         for start in range(0, len(gone), _CHUNK):
             await connection.execute(

@@ -442,6 +442,24 @@ proposal = Table(
     Column("created_at", UtcTime, nullable=False),
 )
 
+# A feed's subscription at a hub: see model/push.py.
+push = Table(
+    "push",
+    metadata,
+    Column("feed_id", RowId, ForeignKey("feed.id"), primary_key=True, autoincrement=False),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("token", String, nullable=False, unique=True),
+    Column("secret", String, nullable=False),
+    Column("asked", String, nullable=False, server_default=""),
+    Column("lease_until", UtcTime),
+    Column("next_try_at", UtcTime, nullable=False, index=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    Column("pushed_at", UtcTime),
+    Column("ignored", Integer, nullable=False, server_default="0"),
+)
+
 # A summary that a model wrote for an alert at so many outlets; "" where it was refused.
 written_summary = Table(
     "written_summary",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 _WORD = re.compile(r"\w+")
 _SUFFIX = re.compile(r"\s+[|\u2013\u2014-]\s+([^|\u2013\u2014]{2,40})$")
@@ -90,6 +91,7 @@ def without_dress(title: str) -> str:
     return rest if len(_WORD.findall(rest)) >= 2 else text
 
 
+@lru_cache(maxsize=1024)  # of one article it is wanted half a dozen times
 def normalised_title(title: str) -> str:
     """Folded words of a headline without its dress; "" if too little is left.
 

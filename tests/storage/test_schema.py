@@ -55,6 +55,7 @@ async def test_every_row_of_a_workspace_carries_its_id() -> None:
         "article_terms",
         "coverage",
         "shelved",
+        "push",
         "model_spending",
     }
     for table in metadata.sorted_tables:

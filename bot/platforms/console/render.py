@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.model.alert import Alert
+from bot.model.alert import Alert, KeyPoint
 from bot.model.text import Mark, RichText, flat
 
 ACCENT = "cyan"
@@ -32,6 +32,8 @@ def panel(alert: Alert, *, timezone: str, now: datetime) -> RenderableType:
     parts: list[RenderableType] = [headline, _context(alert, timezone, now)]
     if alert.summary:
         parts += [Text(), rich_text(alert.summary)]
+    if alert.key_points:
+        parts += [Text(), *map(_key_point, alert.key_points)]
     if alert.url:
         parts += [Text(), Text(alert.url, style=f"dim underline link {alert.url}", overflow="fold")]
     return Panel(
@@ -58,6 +60,12 @@ def update(alert: Alert) -> RenderableType:
         line.append(f"  + {newest.outlet}", style="dim")
     line.no_wrap, line.overflow = True, "ellipsis"
     return Group(line)  # printed bare, a Text would be joined anew and wrap
+
+
+def _key_point(point: KeyPoint) -> Text:
+    """`• The sentence. Harbour Post`, the outlet's name leading to its report."""
+    style = f"dim link {point.url}" if point.url else "dim"
+    return Text("• ").append(point.text).append(" ").append(point.outlet, style=style)
 
 
 def _context(alert: Alert, timezone: str, now: datetime) -> Text:

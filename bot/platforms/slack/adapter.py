@@ -16,7 +16,7 @@ from bot.errors import Retryable
 from bot.model.channel import DIRECT, Channel, PlatformName
 from bot.model.platform import Capabilities, Health, Message, Payload, Posted, Probe, Reconciled
 from bot.platforms.lost import OnLost
-from bot.platforms.slack import buttons, commands, events
+from bot.platforms.slack import buttons, commands, events, modals, shortcuts
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.channels import Channels
@@ -148,7 +148,14 @@ class SlackPlatform:
         """Every listener there is."""
         answers = Answers(connection.busy)
         callers = Callers(connection.client, connection.identity)
-        commands.register(app, answers, commands.NewsCommand(self._commands, callers))
+        forms = modals.Modals(connection.client, self._commands, callers)
+        commands.register(app, answers, commands.NewsCommand(self._commands, callers, forms))
+        modals.register(app, answers, forms)
+        who = connection.identity
+        asked = shortcuts.Shortcuts(
+            self._commands, callers, bot_user=who.bot_user, bot_id=who.bot_id
+        )
+        shortcuts.register(app, answers, asked)
         buttons.register(app, answers, buttons.AlertButtons(self._commands, callers))
         if self._on_lost is not None:
             events.register(app, self._on_lost, bot_user=connection.identity.bot_user)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeAlias
 
 import structlog
@@ -31,7 +32,8 @@ class Respond(Protocol):
     def __call__(self, text: str | dict[str, Any]) -> Awaitable[Any]: ...
 
 
-Work: TypeAlias = Callable[[], Awaitable[Reply]]
+Work: TypeAlias = Callable[[], Awaitable[Reply | None]]
+"""None: the person sees the outcome already, in a form that was opened."""
 
 
 class Answers:
@@ -47,15 +49,27 @@ class Answers:
         `command` stands before the commands that the reply mentions."""
         with self._busy.working():
             await ack()
-            reply = (await _outcome(work, what)).typed_after(f"{command} ")
+            reply = await _outcome(work, what)
+            if reply is None:
+                return
             try:
-                await _tell(respond, render_reply(reply), what)
+                await _tell(respond, render_reply(reply.typed_after(f"{command} ")), what)
             except Exception:
                 # The boundary of one interaction: its work is done, only the words are lost.
                 log.exception("an answer was lost", what=what)
 
+    async def outcome(self, work: Work, *, what: str) -> Reply | None:
+        """What `work` comes to, a refusal and an apology among it: for who tells it in a form."""
+        with self._busy.working():
+            reply = await _outcome(work, what)
+        return None if reply is None else reply.typed_after(f"{COMMAND} ")
 
-async def _outcome(work: Work, what: str) -> Reply:
+    def working(self) -> AbstractContextManager[None]:
+        """What runs in it is finished before the program stops."""
+        return self._busy.working()
+
+
+async def _outcome(work: Work, what: str) -> Reply | None:
     try:
         return await work()
     except CommandError as error:

@@ -18,7 +18,7 @@ from bot.platforms.slack.client import Identity
 from bot.platforms.slack.failures import code_of
 from bot.platforms.slack.members import is_full_member, only_channels, refuse_for_scope
 from bot.platforms.slack.mentioning import Mentioning
-from bot.platforms.slack.parsing import Place
+from bot.platforms.slack.orders import Place
 
 _UNSEEN = {"channel_not_found", "not_in_channel"}
 

@@ -18,7 +18,9 @@ from bot.errors import CommandError
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.callers import Callers
-from bot.platforms.slack.parsing import Order, Verb, parse_order, parse_place, unquoted
+from bot.platforms.slack.modals import Modals
+from bot.platforms.slack.orders import Order, Verb
+from bot.platforms.slack.parsing import parse_order, parse_place, unquoted
 from bot.platforms.slack.wishes import parse_shared, parse_wishes
 
 DAYS = 14
@@ -38,16 +40,20 @@ def register(app: AsyncApp, answers: Answers, news: NewsCommand) -> None:
 class NewsCommand:
     """One use case per verb."""
 
-    def __init__(self, commands: Commands, callers: Callers) -> None:
+    def __init__(self, commands: Commands, callers: Callers, modals: Modals) -> None:
         self._commands = commands
         self._callers = callers
+        self._modals = modals
 
-    async def answer(self, command: dict[str, Any]) -> Reply:
-        """Raises CommandError for what cannot be read, done or permitted."""
+    async def answer(self, command: dict[str, Any]) -> Reply | None:
+        """None where a form was opened. Raises CommandError for what cannot be read, done or
+        permitted."""
         order = parse_order(command.get("text") or "")
         if order.verb is Verb.HELP:
             return help_reply(prefix=f"{command['command']} ")
         user, here = command["user_id"], _here(command)
+        if asks_for_form(order) and await self._form(order, user, here, command["trigger_id"]):
+            return None
         match order.verb:
             case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST | Verb.EDIT | Verb.WHY:
                 return await self._topics(order, user, here)
@@ -57,6 +63,15 @@ class NewsCommand:
                 return await self._channel(order, user, here)
             case _:
                 return await self._feeds(order, user, here)
+
+    async def _form(self, order: Order, user: str, here: Destination, trigger: str) -> bool:
+        """Open it. False where there is nothing to fill in: then words tell what stands."""
+        caller = await self._callers.manager(user, here, order.place)
+        if order.verb is Verb.EDIT:
+            return await self._modals.open_topic(trigger, caller, order.words)
+        _refuse_direct(caller)
+        await self._modals.open_settings(trigger, caller)
+        return True
 
     async def _topics(self, order: Order, user: str, here: Destination) -> Reply:
         topics = self._commands.topics
@@ -157,6 +172,18 @@ class NewsCommand:
                 return await feeds.resume(caller, order.words)
             case _:
                 return await feeds.list_all(caller)
+
+
+def asks_for_form(order: Order) -> bool:
+    """Whether nothing is said but what is to be changed: `settings`, or `edit NAME`."""
+    match order.verb:
+        case Verb.SETTINGS:
+            return not order.words
+        case Verb.EDIT:
+            terms = (order.outlets, order.mention, order.urgent)
+            return " query " not in order.words and terms == (None, None, None)
+        case _:
+            return False
 
 
 def _refuse_direct(caller: Caller) -> None:

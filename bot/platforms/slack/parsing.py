@@ -18,123 +18,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import Any, TypeAlias
 
 from bot.errors import CommandError
 from bot.model.pause import reads_as_pause
-from bot.platforms.slack.targets import MENTION_LAST, Target, parse_target
+from bot.platforms.slack.orders import NEEDS, NOUNS, VERBS, Order, Place, Verb
+from bot.platforms.slack.targets import MENTION_LAST, parse_target
 
-
-class Verb(StrEnum):
-    """What can be asked; the value is how it is typed."""
-
-    WATCH = "watch"
-    LIST = "list"
-    UNWATCH = "unwatch"
-    TEST = "test"
-    WHY = "why"
-    EDIT = "edit"
-    MUTE = "mute"
-    SNOOZE = "snooze"
-    SETTINGS = "settings"
-    SHARED = "settings workspace"
-    DIGEST = "digest"
-    DIGEST_NOW = "digest now"
-    FEED_ADD = "feed add"
-    FEED_LIST = "feed list"
-    FEED_REMOVE = "feed remove"
-    FEED_PREVIEW = "feed preview"
-    FEED_HEALTH = "feed health"
-    FEED_PAUSE = "feed pause"
-    FEED_RESUME = "feed resume"
-    HELP = "help"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A channel as a person names it: by id when Slack resolved it, else by name."""
-
-    id: str = ""
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One command. `words` is its query, name, address or settings; `place` None means here.
-
-    `until` is how long a pause lasts ("": not said); a pause without `words` is the channel's.
-    """
-
-    verb: Verb
-    words: str = ""
-    place: Place | None = None
-    name: str = ""
-    days: int | None = None
-    outlets: int | None = None
-    mention: Target | None = None
-    urgent: bool | None = None
-    until: str = ""
-
-
-_TOPIC = {
-    "watch": Verb.WATCH,
-    "add": Verb.WATCH,
-    "list": Verb.LIST,
-    "unwatch": Verb.UNWATCH,
-    "remove": Verb.UNWATCH,
-    "test": Verb.TEST,
-    "why": Verb.WHY,
-    "edit": Verb.EDIT,
-    "mute": Verb.MUTE,
-    "snooze": Verb.SNOOZE,
-    "": Verb.LIST,
-}
-_FEED = {
-    "add": Verb.FEED_ADD,
-    "list": Verb.FEED_LIST,
-    "remove": Verb.FEED_REMOVE,
-    "preview": Verb.FEED_PREVIEW,
-    "health": Verb.FEED_HEALTH,
-    "pause": Verb.FEED_PAUSE,
-    "resume": Verb.FEED_RESUME,
-    "": Verb.FEED_LIST,
-}
-_NOUNS = {
-    "topic": _TOPIC,
-    "topics": _TOPIC,
-    "feed": _FEED,
-    "feeds": _FEED,
-}
-_VERBS = {
-    "watch": Verb.WATCH,
-    "list": Verb.LIST,
-    "unwatch": Verb.UNWATCH,
-    "test": Verb.TEST,
-    "why": Verb.WHY,
-    "edit": Verb.EDIT,
-    "mute": Verb.MUTE,
-    "snooze": Verb.SNOOZE,
-    "settings": Verb.SETTINGS,
-    "digest": Verb.DIGEST,
-    "help": Verb.HELP,
-    "?": Verb.HELP,
-    "": Verb.HELP,
-}
-_NEEDS = {
-    Verb.WATCH: ("a query", 'watch "Miami talks"'),
-    Verb.TEST: ("a query", "test NATO days 14"),
-    Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
-    Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
-    Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
-    Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
-    Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
-    Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),
-    Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters"),
-    Verb.FEED_REMOVE: ("a feed’s name", "feed remove Reuters"),
-}
 _Last: TypeAlias = tuple[
     str, re.Pattern[str], tuple[Verb, ...] | None, Callable[[re.Match[str]], object]
 ]
@@ -171,16 +63,16 @@ def parse_order(text: str) -> Order:
     """
     typed = " ".join(text.translate(_STRAIGHT).split())
     first, _, rest = typed.partition(" ")
-    verbs, noun = _VERBS, ""
-    if first.lower() in _NOUNS:
-        verbs, noun = _NOUNS[first.lower()], first.lower()
+    verbs, noun = VERBS, ""
+    if first.lower() in NOUNS:
+        verbs, noun = NOUNS[first.lower()], first.lower()
         first, _, rest = rest.partition(" ")
     verb = verbs.get(first.lower())
     if verb is None:
         raise _unknown(noun, first, rest)
     order = _order(verb, rest)
-    if verb in _NEEDS and not order.words:
-        wanted, example = _NEEDS[verb]
+    if verb in NEEDS and not order.words:
+        wanted, example = NEEDS[verb]
         raise CommandError(f"“{verb}” needs {wanted}.", hint=f"For example: `{example}`")
     if verb in _PAUSES and not (order.words or order.until):
         hint = f"For example: `{verb} NATO 2h`, or `{verb} here until 8:00` for the whole channel."
@@ -302,7 +194,7 @@ def _entities(text: str) -> str:
 
 def _unknown(noun: str, first: str, rest: str) -> CommandError:
     """What was meant, if it is near; else that words alone are not watched yet."""
-    known = [verb for verb in (_NOUNS[noun] if noun else {**_VERBS, **_NOUNS}) if verb]
+    known = [verb for verb in (NOUNS[noun] if noun else {**VERBS, **NOUNS}) if verb]
     near = get_close_matches(first.lower(), known, n=1, cutoff=0.6)
     typed = _readable(f"{noun} {first}".strip())
     said = typed if len(typed) <= 60 else typed[:59] + "…"

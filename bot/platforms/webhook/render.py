@@ -3,7 +3,7 @@
 Each is `{type, timestamp, data}`, and `data.id` is the same in every repeat: drop what you have.
 Times are ISO 8601 with their offset, links are null where there is none.
 
-    alert.posted    a story: headline, summary, url, outlets, topics, matched_words, highlights …
+    alert.posted    a story: headline, summary, key_points, url, outlets, topics, matched_words …
     digest.posted   title, since, until, timezone, stories, left_out, and groups of
                     {topic, stories: [{story, headline, url, outlet, outlets, published_at}]}
     reply.posted    text, and in_reply_to: the id of the alert that it belongs to
@@ -31,6 +31,10 @@ def alert_json(alert: Alert, *, key: str) -> dict[str, Any]:
             "story": alert.story,
             "headline": flat(alert.headline),
             "summary": flat(alert.summary),
+            "key_points": [
+                {"text": point.text, "outlet": point.outlet, "url": point.url or None}
+                for point in alert.key_points
+            ],
             "url": alert.url or None,
             "image_url": alert.image_url,
             "outlet": alert.outlet,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
 
 from bot.errors import Retryable
+from bot.model.alert import KeyPoint
 from bot.model.channel import PlatformName
 from bot.platforms.console.adapter import ConsolePlatform
 from bot.platforms.console.digest import digest_panel, notice_panel, reply_line, withdrawn
@@ -36,6 +38,13 @@ def test_the_card_of_a_story() -> None:
         "│ https://outlet-0.example/story                           │\n"
         "╰───────────────────────────── matched “Witkoff”, “Miami” ─╯\n"
     )
+
+
+def test_key_points_stand_below_the_summary_each_with_its_outlet() -> None:
+    said = KeyPoint(text="[b]Talks[/b] start at nine.", outlet="Open Bulletin", url="")
+    shown = drawn(panel(replace(alert(), key_points=(said,)), timezone="UTC", now=START))
+    assert "│ • [b]Talks[/b] start at nine. Open Bulletin" in shown
+    assert shown.index("since Moscow.") < shown.index("•")
 
 
 def test_an_update_is_one_line() -> None:

@@ -11,6 +11,7 @@ from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import FeedId, WorkspaceId
 from bot.pipeline.deliver import Deliverer
 from bot.platforms.slack.adapter import SlackPlatform
+from bot.platforms.slack.shortcuts import WHY_THIS
 from bot.storage.database import Database
 from tests.clock import Clock
 from tests.newsdesk import Newsdesk, article
@@ -119,6 +120,9 @@ async def test_why_and_mute(slack: LoopbackSlack, wire: Wire, clock: Clock) -> N
     assert_private(why)
     assert "Why this alert" in why.text
     assert "“Miami” in Meridian Wire" in why.text
+    chosen = await slack.shortcut(WHY_THIS, message=card.ts, user=slack.admin, replies=1)
+    assert_private(chosen)
+    assert chosen.text == why.text, "the shortcut says what the button says"
     assert (await slack.press("ww_open", card.ts)).acked
     mute = await slack.press("ww_mute", card.ts, replies=1)
     assert_private(mute)

@@ -34,7 +34,7 @@ async def subscription(database: Database, slack: LoopbackSlack) -> Subscription
 async def test_settings_are_shown_and_changed(
     slack: LoopbackSlack, platform: SlackPlatform, database: Database
 ) -> None:
-    shown = await news(slack, "settings")
+    shown = str((await slack.slash("settings")).views())
     assert "How #news hears of the news" in shown
     assert "Immediate, at most 10 cards an hour, no quiet hours UTC" in shown
     told = await news(
@@ -72,7 +72,8 @@ async def test_a_direct_message_has_none(slack: LoopbackSlack, platform: SlackPl
     opened = (await client.conversations_open(users=slack.member))["channel"]["id"]
     for text in ("settings", "digest", "mute here 2h"):
         assert "A direct message has no settings" in await news(slack, text, channel=opened)
-    assert "How #news hears" in await news(slack, "settings in #news", channel=opened)
+    shown = await slack.slash("settings in #news", channel=opened)
+    assert "How #news hears" in str(shown.views())
 
 
 async def test_a_private_channel_is_its_members_matter(
@@ -90,7 +91,7 @@ async def test_pauses(slack: LoopbackSlack, platform: SlackPlatform, database: D
     assert "No longer muted: “Miami talks”" in await news(slack, "mute “miami talks” off")
     assert "Snoozed #news until" in await news(slack, "snooze here until 8:00")
     assert (await stored(database, slack.channel)).snoozed_until is not None
-    assert "Snoozed until" in await news(slack, "settings")
+    assert "Snoozed until" in str((await slack.slash("settings")).views())
     assert "No longer snoozed: #news" in await news(slack, "snooze off")
     assert "/news mute here until 8:00" in await news(slack, "mute")
     assert "There is no topic “Kyiv”." in await news(slack, "mute Kyiv")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import CommandError
-from bot.platforms.slack.parsing import Order, Place, Verb, parse_order, unquoted
+from bot.platforms.slack.orders import Order, Place, Verb
+from bot.platforms.slack.parsing import parse_order, unquoted
 from bot.platforms.slack.targets import Target, TargetKind
 
 HELP, LIST, FEEDS = Order(verb=Verb.HELP), Order(verb=Verb.LIST), Order(verb=Verb.FEED_LIST)

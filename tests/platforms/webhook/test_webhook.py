@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
+from bot.model.alert import KeyPoint
 from bot.model.channel import Channel, PlatformName
 from bot.model.mention import Mention, MentionKind
 from bot.platforms.webhook.adapter import WebhookPlatform
@@ -205,3 +207,11 @@ async def test_errors_do_not_show_the_path(platform: WebhookPlatform, receiver: 
         )
         await platform.send(secret_path, platform.render(alert(), key=KEY), key=KEY)
     assert "canary" not in str(caught.value)
+
+
+def test_key_points_name_their_outlet() -> None:
+    said = KeyPoint(text="Talks start at nine.", outlet="Open Bulletin", url="")
+    data = alert_json(replace(alert(), key_points=(said,)), key=KEY)["data"]
+    assert data["key_points"] == [
+        {"text": "Talks start at nine.", "outlet": "Open Bulletin", "url": None}
+    ]

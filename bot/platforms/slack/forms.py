@@ -1,0 +1,245 @@
+"""The modals of `settings` and `topic edit`: standing values -> a view -> what was changed. Pure.
+
+What a field holds is read by the same functions as typed commands. A form that is sent says only
+what the person changed in it, so that two people do not undo one another.
+https://docs.slack.dev/reference/views/modal-views
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from bot.commands.attention import Wishes
+from bot.commands.caller import Destination
+from bot.commands.terms import UNCHANGED, Terms
+from bot.errors import CommandError
+from bot.model.attention import (
+    WEEKDAYS,
+    Attention,
+    OnDoubt,
+    Rhythm,
+    parse_budget,
+    parse_quiet,
+    parse_timezone,
+    spelled,
+)
+from bot.model.topic import Subscription, Topic
+from bot.platforms.slack.blocks import HEADER_CHARACTERS, Json, header
+from bot.platforms.slack.text import cut
+from bot.topics.query import parse
+
+SETTINGS, EDIT = "ww_settings", "ww_edit"
+LONGEST_QUERY = 3000
+"""Characters that Slack takes in one field: a longer query is edited as words."""
+_ERROR = 300
+_DAYS = tuple(day[:3] for day in WEEKDAYS)
+_URGENT = "urgent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A form that was sent. `errors` by field; while there are any, nothing else counts."""
+
+    channel: str
+    errors: dict[str, str]
+    wishes: Wishes = field(default_factory=Wishes)
+    topic: str = ""
+    query: str = ""
+    terms: Terms = UNCHANGED
+
+
+def settings_form(here: Destination, attention: Attention, standing: list[Json]) -> Json:
+    """The channel's wishes to fill in, below `standing`: blocks that tell all that stands."""
+    was = spelled(attention)
+    rhythms = {rhythm.value: rhythm.value.capitalize() for rhythm in Rhythm}
+    doubts = {
+        OnDoubt.NEVER_LOSE.value: "Send it again (never lose)",
+        OnDoubt.NEVER_DOUBLE.value: "Leave it, and count it (never double)",
+    }
+    days = dict(zip(_DAYS, (day.capitalize() for day in WEEKDAYS), strict=True))
+    at = {"type": "timepicker", "initial_time": f"{attention.at:%H:%M}"}
+    blocks = [
+        _field("rhythm", "Alerts come", _select(rhythms, attention.rhythm.value)),
+        _field("weekday", "Day of a weekly digest", _select(days, _DAYS[attention.weekday])),
+        _field("at", "Time of a daily or weekly digest", at),
+        _field("quiet", "Quiet hours", _text(was["quiet"]), hint="Like 22:00-07:00, or off."),
+        _field("budget", "Cards an hour, at most", _text(was["budget"]), hint="0: no limit."),
+        _field("timezone", "Time zone", _text(was["timezone"]), hint="Like Europe/Kyiv."),
+        _field(
+            "on_doubt",
+            "If it is unclear whether a message arrived",
+            _select(doubts, was["on_doubt"]),
+        ),
+    ]
+    told = {"channel": here.external_id, "was": was}
+    return _form(SETTINGS, "Settings", [*standing, *blocks], told)
+
+
+def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> Json:
+    """A topic's query, and on which terms the channel hears of it.
+
+    Raises CommandError for a query that is longer than a field.
+    """
+    if len(topic.query) > LONGEST_QUERY:
+        raise CommandError(
+            f"The query of “{topic.name}” is longer than a form takes.",
+            hint="Change it in words: `edit NAME query WORDS`",
+        )
+    urgent = {"text": _plain("Urgent: told at once, in every channel"), "value": _URGENT}
+    boxes: Json = {"type": "checkboxes", "options": [urgent]}
+    if topic.urgent:
+        boxes["initial_options"] = [urgent]
+    query = _text(topic.query) | {"multiline": True, "max_length": LONGEST_QUERY}
+    outlets = _text(str(subscription.gate))
+    blocks = [
+        _field("query", "Looks for", query, hint='For example: Miami talks OR "peace plan"'),
+        _field("outlets", "Told from so many outlets on", outlets, hint="1: the first report."),
+        _field("urgent", "How soon", boxes) | {"optional": True},
+    ]
+    told = {
+        "channel": here.external_id,
+        "topic": topic.name,
+        "was": {
+            "query": _mark(topic.query),
+            "outlets": str(subscription.gate),
+            "urgent": topic.urgent,
+        },
+    }
+    named = header(cut(f"“{topic.name}” in {here.name}", HEADER_CHARACTERS))
+    return _form(EDIT, "Edit a topic", [named, *blocks], told)
+
+
+def read_settings(view: Json) -> Change:
+    """What somebody changed in `settings_form`; `view` as Slack sends it on submission."""
+    told, said = json.loads(view["private_metadata"]), _values(view)
+    rhythm = said["rhythm"]
+    if rhythm == Rhythm.DAILY:
+        rhythm = f"{rhythm} {said['at']}"
+    elif rhythm == Rhythm.WEEKLY:
+        rhythm = f"{rhythm} {said['weekday']} {said['at']}"
+    filled = {
+        "rhythm": rhythm,
+        **{name: said[name] for name in ("quiet", "budget", "timezone", "on_doubt")},
+    }
+    changed = {name: value for name, value in filled.items() if value != told["was"][name]}
+    readers: dict[str, Callable[[str], object]] = {
+        "quiet": parse_quiet,
+        "budget": parse_budget,
+        "timezone": parse_timezone,
+    }
+    errors = {
+        name: error
+        for name, read in readers.items()
+        if name in changed and (error := _refused(read, changed[name]))
+    }
+    return Change(channel=told["channel"], errors=errors, wishes=Wishes(**changed))
+
+
+def read_topic(view: Json) -> Change:
+    """What somebody changed in `topic_form`."""
+    told, said = json.loads(view["private_metadata"]), _values(view)
+    was, errors = told["was"], {}
+    query, outlets, urgent = _one_line(said["query"]), said["outlets"], bool(said["urgent"])
+    if error := _refused(parse, query):
+        errors["query"] = error
+    if error := _refused(_check_outlets, outlets):
+        errors["outlets"] = error
+    if errors:
+        return Change(channel=told["channel"], topic=told["topic"], errors=errors)
+    return Change(
+        channel=told["channel"],
+        topic=told["topic"],
+        errors={},
+        query="" if _mark(query) == was["query"] else query,
+        terms=Terms(
+            outlets=None if outlets == was["outlets"] else int(outlets),
+            urgent=None if urgent == was["urgent"] else urgent,
+        ),
+    )
+
+
+def notice_view(kind: str, blocks: list[Json]) -> Json:
+    """The same modal with words in place of its fields: nothing is left to send."""
+    title = "Settings" if kind == SETTINGS else "Edit a topic"
+    return {"type": "modal", "title": _plain(title), "close": _plain("Close"), "blocks": blocks}
+
+
+def _form(kind: str, title: str, blocks: list[Json], told: Json) -> Json:
+    return {
+        "type": "modal",
+        "callback_id": kind,
+        "title": _plain(title),
+        "submit": _plain("Save"),
+        "close": _plain("Cancel"),
+        "private_metadata": json.dumps(told, separators=(",", ":")),
+        "blocks": blocks,
+    }
+
+
+def _field(name: str, label: str, element: Json, *, hint: str = "") -> Json:
+    block: Json = {
+        "type": "input",
+        "block_id": name,
+        "label": _plain(label),
+        "element": {**element, "action_id": name},
+    }
+    return block | ({"hint": _plain(hint)} if hint else {})
+
+
+def _text(initial: str) -> Json:
+    return {"type": "plain_text_input", "initial_value": initial}
+
+
+def _select(options: dict[str, str], initial: str) -> Json:
+    drawn = {value: {"text": _plain(label), "value": value} for value, label in options.items()}
+    return {
+        "type": "static_select",
+        "options": list(drawn.values()),
+        "initial_option": drawn[initial],
+    }
+
+
+def _plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _values(view: Json) -> dict[str, str]:
+    """Each field's value; of boxes, those that are ticked, joined."""
+    found = {}
+    for name, inside in view["state"]["values"].items():
+        state = inside[name]
+        if (option := state.get("selected_option")) is not None:
+            found[name] = option["value"]
+        elif "selected_options" in state:
+            found[name] = " ".join(one["value"] for one in state["selected_options"] or ())
+        else:
+            found[name] = state.get("value") or state.get("selected_time") or ""
+    return found
+
+
+def _refused(read: Callable[[str], object], typed: str) -> str:
+    """Why it does not read, as one line beneath its field; "" if it does."""
+    try:
+        read(typed)
+    except CommandError as error:
+        return cut(f"{error.message} {error.hint or ''}".replace("`", ""), _ERROR)
+    return ""
+
+
+def _check_outlets(typed: str) -> None:
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 6):
+        raise CommandError("Write a whole number, like 3.")
+    Terms(outlets=int(typed)).check()
+
+
+def _mark(query: str) -> str:
+    """Tells whether a query was changed, in little room."""
+    return sha256(_one_line(query).encode()).hexdigest()[:16]
+
+
+def _one_line(query: str) -> str:
+    """The field takes line breaks; a query is one line wherever it is shown."""
+    return " ".join(query.split())

@@ -1,0 +1,120 @@
+"""The vocabulary of `/news …`: verbs as people type them, and an order as it is understood. Pure.
+
+How a line is read is `parsing.py`'s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.platforms.slack.targets import Target
+
+
+class Verb(StrEnum):
+    """What can be asked; the value is how it is typed."""
+
+    WATCH = "watch"
+    LIST = "list"
+    UNWATCH = "unwatch"
+    TEST = "test"
+    WHY = "why"
+    EDIT = "edit"
+    MUTE = "mute"
+    SNOOZE = "snooze"
+    SETTINGS = "settings"
+    SHARED = "settings workspace"
+    DIGEST = "digest"
+    DIGEST_NOW = "digest now"
+    FEED_ADD = "feed add"
+    FEED_LIST = "feed list"
+    FEED_REMOVE = "feed remove"
+    FEED_PREVIEW = "feed preview"
+    FEED_HEALTH = "feed health"
+    FEED_PAUSE = "feed pause"
+    FEED_RESUME = "feed resume"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A channel as a person names it: by id when Slack resolved it, else by name."""
+
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One command. `words` is its query, name, address or settings; `place` None means here.
+
+    `until` is how long a pause lasts ("": not said); a pause without `words` is the channel's.
+    """
+
+    verb: Verb
+    words: str = ""
+    place: Place | None = None
+    name: str = ""
+    days: int | None = None
+    outlets: int | None = None
+    mention: Target | None = None
+    urgent: bool | None = None
+    until: str = ""
+
+
+_TOPIC = {
+    "watch": Verb.WATCH,
+    "add": Verb.WATCH,
+    "list": Verb.LIST,
+    "unwatch": Verb.UNWATCH,
+    "remove": Verb.UNWATCH,
+    "test": Verb.TEST,
+    "why": Verb.WHY,
+    "edit": Verb.EDIT,
+    "mute": Verb.MUTE,
+    "snooze": Verb.SNOOZE,
+    "": Verb.LIST,
+}
+_FEED = {
+    "add": Verb.FEED_ADD,
+    "list": Verb.FEED_LIST,
+    "remove": Verb.FEED_REMOVE,
+    "preview": Verb.FEED_PREVIEW,
+    "health": Verb.FEED_HEALTH,
+    "pause": Verb.FEED_PAUSE,
+    "resume": Verb.FEED_RESUME,
+    "": Verb.FEED_LIST,
+}
+NOUNS = {
+    "topic": _TOPIC,
+    "topics": _TOPIC,
+    "feed": _FEED,
+    "feeds": _FEED,
+}
+VERBS = {
+    "watch": Verb.WATCH,
+    "list": Verb.LIST,
+    "unwatch": Verb.UNWATCH,
+    "test": Verb.TEST,
+    "why": Verb.WHY,
+    "edit": Verb.EDIT,
+    "mute": Verb.MUTE,
+    "snooze": Verb.SNOOZE,
+    "settings": Verb.SETTINGS,
+    "digest": Verb.DIGEST,
+    "help": Verb.HELP,
+    "?": Verb.HELP,
+    "": Verb.HELP,
+}
+NEEDS = {
+    Verb.WATCH: ("a query", 'watch "Miami talks"'),
+    Verb.TEST: ("a query", "test NATO days 14"),
+    Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
+    Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
+    Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
+    Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
+    Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
+    Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),
+    Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters"),
+    Verb.FEED_REMOVE: ("a feed’s name", "feed remove Reuters"),
+}
