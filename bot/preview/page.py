@@ -76,7 +76,10 @@ class Shown:
 def page(shown: Sequence[Shown], *, now: datetime) -> str:
     """The page. `now` (aware) is what relative times are told from."""
     drawn = joined(_pair(one, now) for one in shown)
-    lead = "Drawn from the payloads that would be posted. Pictures are not fetched; times in UTC."
+    lead = (
+        "Drawn from the payloads that would be posted. Pictures are not fetched;"
+        " where Slack tells readers their own time, this is UTC."
+    )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
