@@ -15,6 +15,8 @@ from bot.commands.declared import Declared, apply_file
 from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
+from bot.commands.newcomers import NewWorkspaces
+from bot.commands.starters import Starter, Starters
 from bot.feeds.fetch import Fetcher
 from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
@@ -32,7 +34,7 @@ from bot.pipeline.running import Running
 from bot.pipeline.websub import Subscriber
 from bot.pipeline.write import Writer
 from bot.platforms.console.adapter import ConsolePlatform
-from bot.platforms.lost import Lost, OnLost
+from bot.platforms.lost import Greets, Lost, OnLost
 from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -276,6 +278,10 @@ def build_commands(
             interval_s=settings.polling.interval_minutes * 60,
             allow_private=settings.polling.allow_private_addresses,
         ),
+        starters=Starters(
+            feeds=tuple(Starter(url=one.url, name=one.name) for one in settings.starter_feed),
+            interval_s=settings.polling.interval_minutes * 60,
+        ),
     )
 
 
@@ -306,6 +312,7 @@ def build_platforms(
             commands=commands,
             remember=Remembered(database),
             on_lost=_departures(PlatformName.DISCORD, database),
+            greets=_greets(PlatformName.DISCORD, database, now),
         )
     if bot_token := settings.slack.bot_token.get_secret_value():
         from bot.platforms.slack.adapter import SlackPlatform
@@ -320,6 +327,16 @@ def build_platforms(
             now=now,
         )
     return platforms
+
+
+def _greets(platform: PlatformName, database: Database, now: Callable[[], datetime]) -> Greets:
+    """Whether a workspace that was just joined is greeted: once for good."""
+    arrivals = NewWorkspaces(database=database, now=now)
+
+    async def greets(workspace: str) -> bool:
+        return await arrivals.is_to_be_greeted(platform, workspace)
+
+    return greets
 
 
 def _departures(platform: PlatformName, database: Database) -> OnLost:

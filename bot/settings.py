@@ -233,6 +233,7 @@ class Settings(_Table):
     workspace: WorkspaceSettings = WorkspaceSettings()
     watchlists: tuple[str, ...] = ()
     feed: tuple[FeedEntry, ...] = ()
+    starter_feed: tuple[FeedEntry, ...] = ()
     topic: tuple[TopicEntry, ...] = ()
     channel: tuple[ChannelEntry, ...] = ()
 
@@ -281,7 +282,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Lay WIREWATCH_TABLE__KEY over the file's values; unknown names are refused like typos."""
-    tables = set(Settings.model_fields) - {"watchlists", "feed", "topic", "channel"}
+    tables = set(Settings.model_fields) - {"watchlists", "feed", "starter_feed", "topic", "channel"}
     for name, text in environ.items():
         if not name.startswith(PREFIX) or "__" not in name:
             continue

@@ -111,6 +111,12 @@ def follow_of(row: Row[Any]) -> Follow:
     )
 
 
+async def has_ever_followed(connection: AsyncConnection, workspace: WorkspaceId) -> bool:
+    """Whether the workspace follows a feed, or did once."""
+    found = select(follow.c.id).where(follow.c.workspace_id == workspace).limit(1)
+    return (await connection.execute(found)).first() is not None
+
+
 async def ensure_feed(
     connection: AsyncConnection, url: str, *, now: datetime, interval_s: float
 ) -> FeedState:
