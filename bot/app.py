@@ -26,6 +26,7 @@ from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.endpoint import Endpoint
 from bot.pipeline.feed_notices import FeedNotices
+from bot.pipeline.full_text import FullText
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
@@ -114,6 +115,9 @@ class App:
             meaning=load_meaning() if settings.stories.semantic else None,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.full_text = FullText(
+            database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake.set
+        )
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
@@ -160,6 +164,7 @@ class App:
         desk = asyncio.create_task(self.desk.run(), name="desk")
         try:
             await self.running.catch_up()
+            await self.full_text.tick()  # for the cards of earlier runs
             await self.poller.poll_all()
             await self.feed_notices.tick()
             await self._tell_all()
@@ -205,6 +210,7 @@ class App:
         if self.subscriber is not None:
             ticks.every(timedelta(seconds=10), "websub", self.subscriber.tick)
         ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
+        ticks.every(timedelta(seconds=20), "full text", self.full_text.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         if self.settings.stories.bursts:
             ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)

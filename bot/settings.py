@@ -148,10 +148,11 @@ class WebSettings(_Table):
 
 
 class FeedEntry(_Table):
-    """`[[feed]]`"""
+    """`[[feed]]`; with `full_text` the pages of its articles are read where it says little."""
 
     url: str
     name: str = ""
+    full_text: bool = False
 
 
 def _read_by(parse: Callable[[Any], object]) -> AfterValidator:

@@ -46,9 +46,11 @@ class FeedCommands:
         self._interval_s = interval_s
         self._allow_private = allow_private
 
-    async def add(self, caller: Caller, url: str, *, name: str = "") -> Reply:
+    async def add(
+        self, caller: Caller, url: str, *, name: str = "", full_text: bool = False
+    ) -> Reply:
         """Follow a feed after reading it once, so that a wrong address is told at once. Of a page,
-        the feed that it offers.
+        the feed that it offers. With `full_text` its articles' pages are read for summaries.
 
         Raises CommandError for a bad URL, for one that is no feed, or one followed already.
         """
@@ -74,6 +76,7 @@ class FeedCommands:
                 from_file=False,
                 now=now,
                 revision=await next_revision(connection),
+                full_text=full_text,
             )
             await feeds.revive(connection, feed.id, now=now)
         return Reply(

@@ -435,9 +435,16 @@ async def put_follow(
     from_file: bool,
     now: datetime,
     revision: int,
+    full_text: bool = False,
 ) -> None:
     """Follow a feed, or revive and rename the follow that stood before."""
-    values = {"name": name, "from_file": from_file, "removed": False, "revision": revision}
+    values = {
+        "name": name,
+        "from_file": from_file,
+        "removed": False,
+        "full_text": full_text,
+        "revision": revision,
+    }
     changed = await connection.execute(
         update(follow)
         .where(follow.c.workspace_id == workspace, follow.c.feed_id == feed_id)

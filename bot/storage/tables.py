@@ -139,6 +139,7 @@ follow = Table(
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("paused", Boolean, nullable=False, server_default=false()),
     Column("removed", Boolean, nullable=False, server_default=false()),
+    Column("full_text", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
     _revision(),
     UniqueConstraint("workspace_id", "feed_id"),
@@ -240,6 +241,16 @@ article_terms = Table(
     Column("terms", Text, nullable=False),
     Column("opening", String, nullable=False),
     Column("meaning", LargeBinary),  # 256 signed bytes, where meanings are compared
+)
+
+# What the own pages of articles begin with, where a feed says little and somebody asked for more.
+page_text = Table(
+    "page_text",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("opening", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # why there is none
+    Column("tried_at", UtcTime, nullable=False),
 )
 
 topic = Table(
