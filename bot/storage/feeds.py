@@ -26,8 +26,8 @@ from yarl import URL
 
 from bot.model.feed import FeedState, Follow, Rhythm, Validators
 from bot.model.ids import ArticleId, FeedId, FollowId, WorkspaceId
-from bot.storage.listings import NOTHING_LISTED, get_listings
-from bot.storage.tables import feed, follow, seen, subscription
+from bot.storage.listings import NOTHING_LISTED, drop_listings, get_listings
+from bot.storage.tables import feed, follow, listing, seen, subscription
 
 SEEN_KEPT = timedelta(days=90)
 """For how long an item that left its feed is still recognised when it comes back."""
@@ -356,6 +356,31 @@ async def forget_seen(connection: AsyncConnection, *, now: datetime, limit: int)
                 )
             )
     return sum(map(len, old.values()))
+
+
+async def forget_unfollowed(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Drop what the last documents listed of up to `limit` feeds that nobody follows any more:
+    their items count as having left now, so that `forget_seen` drops them in time, and not before
+    SEEN_KEPT. Who follows such a feed again starts with a first poll. Returns how many feeds."""
+    stands = exists().where(follow.c.feed_id == listing.c.feed_id, ~follow.c.removed)
+    rows = await connection.execute(
+        select(listing.c.feed_id).where(~stands).order_by(listing.c.feed_id).limit(limit)
+    )
+    unfollowed = [FeedId(row.feed_id) for row in rows]
+    listings = await get_listings(connection, unfollowed)
+    await mark_left(
+        connection,
+        [(feed_id, one) for feed_id, found in listings.items() for one in found.articles],
+        now=now,
+    )
+    await drop_listings(connection, unfollowed)
+    for some in _chunks(unfollowed):  # an equal body would leave the next listing empty
+        await connection.execute(
+            update(feed)
+            .where(feed.c.id.in_(some))
+            .values(first_polled_at=None, etag=None, last_modified=None, body_hash=None)
+        )
+    return len(unfollowed)
 
 
 async def list_follows(
