@@ -44,8 +44,6 @@ BATCH_ARTICLES = 500
 LINGER_S = 0.05
 """A batch waits so long for company: a commit costs more than the polls in it."""
 FORGET_AT_ONCE = 1000
-UNFOLLOWED_AT_ONCE = 20
-"""Feeds, each with all that its last document listed."""
 
 
 @dataclass(slots=True)
@@ -308,15 +306,10 @@ class Desk:
         batch.edited.append(replace(before, parsed=parsed, outlet=parsed.outlet, corrected_at=now))
 
     async def tidy(self) -> None:
-        """Tick: forget stories that are closed, and items that left their feeds long
-        ago; a feed that nobody follows any more lists nothing."""
+        """Tick: forget stories that are closed, and items that left their feeds long ago."""
         self._window.forget_closed(now=self._now())
-        forgotten = UNFOLLOWED_AT_ONCE
-        while forgotten == UNFOLLOWED_AT_ONCE:
-            async with self._database.write() as connection:
-                forgotten = await feeds.forget_unfollowed(
-                    connection, now=self._now(), limit=UNFOLLOWED_AT_ONCE
-                )
+        async with self._database.write() as connection:
+            await feeds.forget_unfollowed(connection, now=self._now(), limit=FORGET_AT_ONCE)
         forgotten = FORGET_AT_ONCE
         while forgotten == FORGET_AT_ONCE:  # in steps: other writers get their turn in between
             async with self._database.write() as connection:

@@ -121,13 +121,29 @@ class Poller:
             return await self._claim()
 
     async def poll_all(self) -> int:
-        """Poll until no feed is due and none is in flight. Returns how many were polled."""
+        """Poll until no feed is due and none is in flight, a minute apart where a host is asked no
+        oftener; where one asked for a pause, it has it. Returns how many were polled."""
         before = self._begun
         while True:
             await self.tick()
-            if not self._in_flight:
+            if self._in_flight:
+                await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+            elif (wait := await self._until_free()) is not None:
+                await _pause(wait.total_seconds())
+            else:
                 return self._begun - before
-            await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+
+    async def _until_free(self) -> timedelta | None:
+        """How long until a due feed's host may be asked again; None if none waits for that."""
+        now = self._now()
+        spaced = self._pace.spaced(now=now)
+        if not spaced:
+            return None
+        async with self._database.read() as connection:
+            due = await feeds.due_hosts(
+                connection, now=now, limit=_WINDOW * self._most, not_hosts=(), not_feeds=()
+            )
+        return min((spaced[host] - now for _, host in due if host in spaced), default=None)
 
     async def stop(self) -> None:
         """Give up what is in flight: those feeds are due again when their lease ends."""
@@ -315,3 +331,7 @@ class Poller:
             pushed_s=(pushed_until - now).total_seconds() if pushed_until else None,
         )
         return next_poll(wishes, now=now, jitter=random.random())
+
+
+async def _pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)

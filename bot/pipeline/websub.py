@@ -8,6 +8,7 @@ Knows no HTTP server: see web/websub.py.
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -37,6 +38,7 @@ DENIED_FOR = timedelta(days=1)
 LEAVE_TRIES = 3
 """A hub that does not confirm that we leave is told by our callback that it is gone."""
 _REASON_CHARACTERS = 300
+_OURS = re.compile(r"(websub(?:/|%2f)|hub\.secret\W{0,5})[\w-]+", re.IGNORECASE)
 
 
 class Taken(StrEnum):
@@ -135,10 +137,12 @@ class Subscriber:
         try:
             await self._fetcher.submit(push.hub, form)
         except FetchError as error:
-            log.warning("a hub refused", feed=push.feed, hub=host_of(push.hub), why=error.reason)
+            log.warning(
+                "a hub refused", feed=push.feed, hub=host_of(push.hub), why=_told(error.reason)
+            )
             after = self._by_feed.get(push.feed)
             if after is not None and after.failures == failures:  # it did not confirm all the same
-                await self._change(push, last_error=error.reason[:_REASON_CHARACTERS])
+                await self._change(push, last_error=_told(error.reason))
 
     async def confirm(self, token: str, query: Mapping[str, str]) -> bool:
         """The hub asks whether it was we who asked (section 5.3), or says no. Whether to agree."""
@@ -167,7 +171,7 @@ class Subscriber:
             lease_until=None,
             failures=max(push.failures, 1),
             next_try_at=self._now() + DENIED_FOR,
-            last_error=f"the hub refuses: {reason or 'no reason given'}"[:_REASON_CHARACTERS],
+            last_error=_told(f"the hub refuses: {reason or 'no reason given'}"),
         )
         await self._poll_now(push)
 
@@ -246,3 +250,10 @@ class Subscriber:
         before = self._by_feed.pop(feed, None)
         if before is not None:
             self._by_token.pop(before.token, None)
+
+
+def _told(reason: str) -> str:
+    """A hub's words for people to read: one that repeats our request does not give away where our
+    callback is, or the secret."""
+    printable = "".join(one if one.isprintable() else " " for one in reason)
+    return _OURS.sub(r"\1…", printable)[:_REASON_CHARACTERS]

@@ -111,6 +111,12 @@ def follow_of(row: Row[Any]) -> Follow:
     )
 
 
+async def has_ever_followed(connection: AsyncConnection, workspace: WorkspaceId) -> bool:
+    """Whether the workspace follows a feed, or did once."""
+    found = select(follow.c.id).where(follow.c.workspace_id == workspace).limit(1)
+    return (await connection.execute(found)).first() is not None
+
+
 async def ensure_feed(
     connection: AsyncConnection, url: str, *, now: datetime, interval_s: float
 ) -> FeedState:
@@ -329,6 +335,29 @@ async def mark_left(
         )
 
 
+async def forget_unfollowed(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Drop what is known of the documents of feeds that nobody follows and nobody read for
+    SEEN_KEPT: followed again, they begin as new ones do. Returns how many feeds."""
+    rows = await connection.execute(
+        select(feed.c.id)
+        .where(
+            feed.c.polled_at < now - SEEN_KEPT,
+            exists().where(listing.c.feed_id == feed.c.id),  # what `restart_unread` leaves
+            ~exists().where(follow.c.feed_id == feed.c.id, ~follow.c.removed),
+        )
+        .limit(limit)
+    )
+    ids = [FeedId(row.id) for row in rows]
+    await drop_listings(connection, ids)
+    for start in range(0, len(ids), _CHUNK):
+        await connection.execute(
+            update(feed)
+            .where(feed.c.id.in_(ids[start : start + _CHUNK]))
+            .values(first_polled_at=None, etag=None, last_modified=None, body_hash=None)
+        )
+    return len(ids)
+
+
 async def forget_seen(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
     """Drop what left its feed longer ago than SEEN_KEPT, up to `limit` items; what is listed
     still is marked as such instead. Returns how many items were dealt with."""
@@ -356,31 +385,6 @@ async def forget_seen(connection: AsyncConnection, *, now: datetime, limit: int)
                 )
             )
     return sum(map(len, old.values()))
-
-
-async def forget_unfollowed(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
-    """Drop what the last documents listed of up to `limit` feeds that nobody follows any more:
-    their items count as having left now, so that `forget_seen` drops them in time, and not before
-    SEEN_KEPT. Who follows such a feed again starts with a first poll. Returns how many feeds."""
-    stands = exists().where(follow.c.feed_id == listing.c.feed_id, ~follow.c.removed)
-    rows = await connection.execute(
-        select(listing.c.feed_id).where(~stands).order_by(listing.c.feed_id).limit(limit)
-    )
-    unfollowed = [FeedId(row.feed_id) for row in rows]
-    listings = await get_listings(connection, unfollowed)
-    await mark_left(
-        connection,
-        [(feed_id, one) for feed_id, found in listings.items() for one in found.articles],
-        now=now,
-    )
-    await drop_listings(connection, unfollowed)
-    for some in _chunks(unfollowed):  # an equal body would leave the next listing empty
-        await connection.execute(
-            update(feed)
-            .where(feed.c.id.in_(some))
-            .values(first_polled_at=None, etag=None, last_modified=None, body_hash=None)
-        )
-    return len(unfollowed)
 
 
 async def list_follows(

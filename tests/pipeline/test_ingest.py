@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import Table, func, select, update
+from sqlalchemy import func, select, update
 
 from bot.model.alert import AlertState
 from bot.model.delivery import DeliveryStatus
@@ -15,7 +15,7 @@ from bot.pipeline.ingest import _waves
 from bot.storage import topics
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
-from bot.storage.tables import alert, channel, decision, delivery, follow, listing, seen, topic
+from bot.storage.tables import alert, channel, decision, delivery, follow, topic
 from bot.storage.tables import article as article_table
 from bot.storage.tables import feed as feed_table
 from tests.clock import START, Clock
@@ -94,35 +94,6 @@ async def test_what_was_listed_before_is_not_news(database: Database, clock: Clo
     async with database.read() as connection:
         count = await connection.execute(select(func.count()).select_from(article_table))
         assert count.scalar_one() == 1
-
-
-async def test_what_a_feed_listed_is_forgotten_in_time_once_nobody_follows_it(
-    database: Database, clock: Clock
-) -> None:
-    newsdesk = await opened(database, clock)
-    left = await newsdesk.follow("https://a.example/feed", name="Left")
-    kept = await newsdesk.follow("https://b.example/feed", name="Kept")
-    lists = {left: article("Talks in Miami", at=START), kept: article("Rain in Kyiv", at=START)}
-    for feed, one in lists.items():
-        await newsdesk.listed(feed, one)
-    clock.forward(days=100)
-    await newsdesk.change(follow, removed=follow.c.feed_id == left)
-    await newsdesk.desk.tidy()
-    assert await _known(database, listing) == {kept}
-    assert await _known(database, seen) == {left, kept}, "kept 90 days from now, not from March"
-    await newsdesk.change(follow, removed=False)
-    await newsdesk.listed(left, replace(lists[left], published_at=clock()))  # followed again
-    assert await newsdesk.delivered() == ["Talks in Miami"], "the one of before"
-    await newsdesk.change(follow, removed=follow.c.feed_id == left)
-    await newsdesk.desk.tidy()
-    clock.forward(days=91)
-    await newsdesk.desk.tidy()
-    assert await _known(database, seen) == {kept}, "what is listed still stays"
-
-
-async def _known(database: Database, table: Table) -> set[FeedId]:
-    async with database.read() as connection:
-        return {FeedId(row[0]) for row in await connection.execute(select(table.c.feed_id))}
 
 
 async def test_an_edit_shows_as_corrected_and_can_start_to_match(
