@@ -27,7 +27,7 @@ from yarl import URL
 from bot.model.feed import FeedState, Follow, Rhythm, Validators
 from bot.model.ids import ArticleId, FeedId, FollowId, WorkspaceId
 from bot.storage.listings import NOTHING_LISTED, drop_listings, get_listings
-from bot.storage.tables import feed, follow, seen, subscription
+from bot.storage.tables import feed, follow, listing, seen, subscription
 
 SEEN_KEPT = timedelta(days=90)
 """For how long an item that left its feed is still recognised when it comes back."""
@@ -342,7 +342,7 @@ async def forget_unfollowed(connection: AsyncConnection, *, now: datetime, limit
         select(feed.c.id)
         .where(
             feed.c.polled_at < now - SEEN_KEPT,
-            feed.c.first_polled_at.is_not(None),
+            exists().where(listing.c.feed_id == feed.c.id),  # what `restart_unread` leaves
             ~exists().where(follow.c.feed_id == feed.c.id, ~follow.c.removed),
         )
         .limit(limit)

@@ -324,6 +324,8 @@ async def test_a_feed_that_nobody_follows_is_forgotten_and_begins_anew(desk: Des
     await desk.newsdesk.watch("Miami")
     await desk.poll()
     await desk.newsdesk.change(follow_table, removed=True)
+    async with desk.database.write() as connection:
+        await feeds.restart_unread(connection)  # as every command that removes a follow does
 
     async def remembered() -> int:
         await desk.newsdesk.desk.tidy()
