@@ -15,6 +15,8 @@ from bot.commands.declared import Declared, apply_file
 from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
+from bot.commands.newcomers import NewWorkspaces
+from bot.commands.starters import Starter, Starters
 from bot.feeds.fetch import Fetcher
 from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
@@ -24,14 +26,16 @@ from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.endpoint import Endpoint
 from bot.pipeline.feed_notices import FeedNotices
+from bot.pipeline.full_text import FullText
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
+from bot.pipeline.websub import Subscriber
 from bot.pipeline.write import Writer
 from bot.platforms.console.adapter import ConsolePlatform
-from bot.platforms.lost import Lost, OnLost
+from bot.platforms.lost import Greets, Lost, OnLost
 from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -41,6 +45,7 @@ from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
 from bot.web.health import HealthPages
 from bot.web.server import WebServer
+from bot.web.websub import HubPages
 
 log = structlog.get_logger()
 
@@ -110,9 +115,13 @@ class App:
             meaning=load_meaning() if settings.stories.semantic else None,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.full_text = FullText(
+            database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake.set
+        )
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
+        self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
             database=database,
             fetcher=fetcher,
@@ -121,6 +130,19 @@ class App:
             now=now,
             concurrency=settings.polling.concurrency,
             per_host=settings.polling.per_host,
+            on_document=self.subscriber.found if self.subscriber else None,
+            pushed_until=self.subscriber.trusted_until if self.subscriber else lambda _: None,
+        )
+
+    def _subscriber(self, fetcher: Fetcher, workers: ParseLanes) -> Subscriber:
+        return Subscriber(
+            database=self.database,
+            fetcher=fetcher,
+            workers=workers,
+            submit=self.desk.submit,
+            now=self.now,
+            callbacks=self.settings.web.public_url,
+            allow_private=self.settings.polling.allow_private_addresses,
         )
 
     async def prepare(self) -> Declared:
@@ -131,6 +153,8 @@ class App:
         async with self.database.write() as connection:
             await deliveries.release_leases(connection, now=self.now())
         await self.desk.start()
+        if self.subscriber is not None:
+            await self.subscriber.start()
         return declared
 
     async def run_once(self) -> int:
@@ -140,6 +164,7 @@ class App:
         desk = asyncio.create_task(self.desk.run(), name="desk")
         try:
             await self.running.catch_up()
+            await self.full_text.tick()  # for the cards of earlier runs
             await self.poller.poll_all()
             await self.feed_notices.tick()
             await self._tell_all()
@@ -171,14 +196,21 @@ class App:
     def _web(self) -> WebServer:
         web = self.settings.web
         health = HealthPages(database=self.database, platforms=self.platforms, now=self.now)
-        return WebServer(host=web.host, port=web.port, routes=health.routes())
+        routes = health.routes()
+        if self.subscriber is not None:
+            most = int(self.settings.polling.max_megabytes * 1_000_000)
+            routes += HubPages(self.subscriber, max_bytes=most).routes()
+        return WebServer(host=web.host, port=web.port, routes=routes)
 
     async def _run(self, stop: asyncio.Event) -> None:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
         ticks.every(timedelta(seconds=5), "holds", self._end_holds)
+        if self.subscriber is not None:
+            ticks.every(timedelta(seconds=10), "websub", self.subscriber.tick)
         ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
+        ticks.every(timedelta(seconds=20), "full text", self.full_text.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         if self.settings.stories.bursts:
             ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
@@ -252,6 +284,10 @@ def build_commands(
             interval_s=settings.polling.interval_minutes * 60,
             allow_private=settings.polling.allow_private_addresses,
         ),
+        starters=Starters(
+            feeds=tuple(Starter(url=one.url, name=one.name) for one in settings.starter_feed),
+            interval_s=settings.polling.interval_minutes * 60,
+        ),
     )
 
 
@@ -282,6 +318,7 @@ def build_platforms(
             commands=commands,
             remember=Remembered(database),
             on_lost=_departures(PlatformName.DISCORD, database),
+            greets=_greets(PlatformName.DISCORD, database, now),
         )
     if bot_token := settings.slack.bot_token.get_secret_value():
         from bot.platforms.slack.adapter import SlackPlatform
@@ -296,6 +333,16 @@ def build_platforms(
             now=now,
         )
     return platforms
+
+
+def _greets(platform: PlatformName, database: Database, now: Callable[[], datetime]) -> Greets:
+    """Whether a workspace that was just joined is greeted: once for good."""
+    arrivals = NewWorkspaces(database=database, now=now)
+
+    async def greets(workspace: str) -> bool:
+        return await arrivals.is_to_be_greeted(platform, workspace)
+
+    return greets
 
 
 def _departures(platform: PlatformName, database: Database) -> OnLost:

@@ -198,9 +198,19 @@ def topic_explain(query: str) -> None:
 
 
 @feed_app.command("add")
-def feed_add(url: str, name: str = "", config: ConfigOption = None) -> None:
+def feed_add(
+    url: str,
+    name: str = "",
+    full_text: Annotated[
+        bool, typer.Option("--full-text", help="Read its articles' pages for better summaries.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
     """Read one more source: a feed's address, or a page's that has one."""
-    ask(config, lambda wire: wire.commands.feeds.add(caller_of(), url, name=name))
+    ask(
+        config,
+        lambda wire: wire.commands.feeds.add(caller_of(), url, name=name, full_text=full_text),
+    )
 
 
 @feed_app.command("list")

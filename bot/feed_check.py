@@ -9,17 +9,24 @@ from typing import Any
 
 from rich.console import Console
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+from yarl import URL
 
 from bot.app import user_agent, utc_now
+from bot.commands.feed_health import said_of_push
 from bot.errors import CommandError, FeedError
 from bot.feeds.fetch import Fetched, Fetcher
 from bot.feeds.guard import parse_feed_url
 from bot.feeds.health import in_words
 from bot.feeds.rhythm import from_dates
+from bot.feeds.websub import offer_of
 from bot.feeds.workers import ParseWorkers
 from bot.model.article import ParsedArticle
 from bot.model.feed import NO_VALIDATORS
+from bot.model.push import Push
 from bot.settings import Settings
+from bot.storage import pushes
+from bot.storage.database import Database
 from bot.terminal import table
 
 
@@ -66,6 +73,18 @@ async def check_feed(source: str, settings: Settings) -> CheckedFeed:
     if rhythm.gap_s is not None and rhythm.longest_s is not None:
         usual, longest = in_words(rhythm.gap_s), in_words(rhythm.longest_s)
         health.append(f"usually an article every {usual}; never silent for more than {longest}")
+    offer = offer_of(
+        fetched.body,
+        url=fetched.url,
+        links=fetched.links,
+        allow_private=polling.allow_private_addresses,
+    )
+    if offer is not None:
+        used = "" if settings.web.public_url else ": set web.public_url to be pushed to"
+        health.append(f"can be pushed by {URL(offer.hub).host}{used}")
+    agreed = None if is_file else await _agreed(source, settings)
+    if agreed is not None:
+        health.append(said_of_push(agreed, now=utc_now()))
     if fetched.permanent_url:
         health.append(f"has moved for good to {fetched.permanent_url}")
     return CheckedFeed(
@@ -102,6 +121,21 @@ async def _fetch(source: str, settings: Settings) -> Fetched:
         if not isinstance(answer, Fetched):
             raise CommandError(f"{source} answered without a document.")
         return answer
+
+
+async def _agreed(source: str, settings: Settings) -> Push | None:
+    """What the bot on this machine has agreed with the feed's hub, if there is one."""
+    url = parse_feed_url(source, allow_private=settings.polling.allow_private_addresses)
+    database = Database(settings.storage.url)
+    try:
+        if database.path is not None and not await asyncio.to_thread(database.path.exists):
+            return None
+        async with database.read() as connection:
+            return await pushes.push_at(connection, str(url))
+    except SQLAlchemyError:  # no database, or one of another version: the feed is what matters
+        return None
+    finally:
+        await database.close()
 
 
 def article_json(one: ParsedArticle) -> dict[str, Any]:

@@ -120,10 +120,24 @@ def _host_and_port(listen: str) -> str:
     return listen
 
 
+def _http_address(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", url):
+        raise ValueError(f"write an address like https://wire.example, not “{url}”")
+    return url
+
+
 class WebSettings(_Table):
-    """`listen` is host:port, e.g. 127.0.0.1:8080; empty: nothing is served."""
+    """`listen` is host:port, e.g. 127.0.0.1:8080; empty: nothing is served. `public_url` is where
+    others reach that, e.g. https://wire.example; empty: no hub is asked to push (WebSub)."""
 
     listen: Annotated[str, AfterValidator(_host_and_port)] = ""
+    public_url: Annotated[str, AfterValidator(_http_address)] = ""
+
+    @model_validator(mode="after")
+    def _listens_where_it_is_reached(self) -> Self:
+        if self.public_url and not self.listen:
+            raise ValueError("public_url needs listen as well: write e.g. 127.0.0.1:8080")
+        return self
 
     @property
     def host(self) -> str:
@@ -135,10 +149,11 @@ class WebSettings(_Table):
 
 
 class FeedEntry(_Table):
-    """`[[feed]]`"""
+    """`[[feed]]`; with `full_text` the pages of its articles are read where it says little."""
 
     url: str
     name: str = ""
+    full_text: bool = False
 
 
 def _read_by(parse: Callable[[Any], object]) -> AfterValidator:
@@ -222,6 +237,7 @@ class Settings(_Table):
     workspace: WorkspaceSettings = WorkspaceSettings()
     watchlists: tuple[str, ...] = ()
     feed: tuple[FeedEntry, ...] = ()
+    starter_feed: tuple[FeedEntry, ...] = ()
     topic: tuple[TopicEntry, ...] = ()
     channel: tuple[ChannelEntry, ...] = ()
 
@@ -270,7 +286,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Lay WIREWATCH_TABLE__KEY over the file's values; unknown names are refused like typos."""
-    tables = set(Settings.model_fields) - {"watchlists", "feed", "topic", "channel"}
+    tables = set(Settings.model_fields) - {"watchlists", "feed", "starter_feed", "topic", "channel"}
     for name, text in environ.items():
         if not name.startswith(PREFIX) or "__" not in name:
             continue

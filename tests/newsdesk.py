@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Table, update
 
@@ -42,8 +43,8 @@ def article(
     summary: str = "",
     at: datetime | None = None,
 ) -> ParsedArticle:
-    """An article with a link of its own, unless one is given."""
-    link = url or f"https://outlet.example/{abs(hash((title, uid))) % 10**12}"
+    """An article on a site of its own, unless a link is given: two outlets are independent."""
+    link = url or f"https://outlet-{uuid4().hex[:12]}.example/1"
     return ParsedArticle(
         uid=uid or link, url=link, canonical_url=link, title=title, summary=summary, published_at=at
     )

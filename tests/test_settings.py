@@ -153,3 +153,15 @@ def test_every_commented_default_of_a_channel_reads(tmp_path: Path) -> None:
 def test_an_endpoint_is_named_in_full(values: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         load_settings(None, {f"WIREWATCH_LLM__{key}": value for key, value in values.items()})
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"PUBLIC_URL": "wire.example", "LISTEN": "127.0.0.1:8080"}, "web.public_url: write an"),
+        ({"PUBLIC_URL": "https://wire.example"}, "public_url needs listen as well"),
+    ],
+)
+def test_a_public_address_is_whole_and_served(values: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        load_settings(None, {f"WIREWATCH_WEB__{key}": value for key, value in values.items()})

@@ -84,8 +84,9 @@ class Newsroom:
     def _invent(self) -> Story:
         topic = self._dice.choice(TOPICS)
         code = f"KX{len(self.stories):05}"
-        made_up = ["".join(self._dice.choices(LETTERS, k=7)) for _ in range(5)]
-        title = " ".join([made_up[0].title(), made_up[1], topic, *made_up[2:], code])
+        made_up = ["".join(self._dice.choices(LETTERS, k=9)) for _ in range(3)]
+        # Of fewer than six words: the same six in two headlines are one agency's.
+        title = " ".join([made_up[0].title(), topic, *made_up[1:], code])
         story = self.stories[code] = Story(code=code, title=title, topic=topic)
         return story
 

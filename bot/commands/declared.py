@@ -201,6 +201,7 @@ class _Writer:
                 from_file=True,
                 now=self._now,
                 revision=self._revision,
+                full_text=entry.full_text,
             )
             found[entry.url] = feed.id
             if entry.name:

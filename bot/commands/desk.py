@@ -13,6 +13,7 @@ from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.pauses import PauseCommands
+from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.commands.why import WhyCommands
@@ -36,11 +37,15 @@ class Commands:
 
 
 def commands_on(
-    database: Database, *, now: Callable[[], datetime], feeds: FeedCommands
+    database: Database,
+    *,
+    now: Callable[[], datetime],
+    feeds: FeedCommands,
+    starters: Starters | None = None,
 ) -> Commands:
     """Every use case on one database; those of feeds need a fetcher as well, so they are given."""
     return Commands(
-        topics=TopicCommands(database=database, now=now),
+        topics=TopicCommands(database=database, now=now, starters=starters),
         feeds=feeds,
         alerts=AlertCommands(database=database, now=now),
         aliases=AliasCommands(database=database, now=now),

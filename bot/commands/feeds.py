@@ -17,7 +17,7 @@ from bot.feeds.lanes import Parser
 from bot.model.article import ParsedFeed
 from bot.model.feed import FeedState, Follow
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import channels, feed_notices, feeds
+from bot.storage import channels, feed_notices, feeds, pushes
 from bot.storage.database import Database
 from bot.storage.lag import lag
 from bot.storage.roster import next_revision
@@ -46,9 +46,11 @@ class FeedCommands:
         self._interval_s = interval_s
         self._allow_private = allow_private
 
-    async def add(self, caller: Caller, url: str, *, name: str = "") -> Reply:
+    async def add(
+        self, caller: Caller, url: str, *, name: str = "", full_text: bool = False
+    ) -> Reply:
         """Follow a feed after reading it once, so that a wrong address is told at once. Of a page,
-        the feed that it offers.
+        the feed that it offers. With `full_text` its articles' pages are read for summaries.
 
         Raises CommandError for a bad URL, for one that is no feed, or one followed already.
         """
@@ -74,6 +76,7 @@ class FeedCommands:
                 from_file=False,
                 now=now,
                 revision=await next_revision(connection),
+                full_text=full_text,
             )
             await feeds.revive(connection, feed.id, now=now)
         return Reply(
@@ -143,15 +146,18 @@ class FeedCommands:
             followed = await feeds.list_follows(connection, caller.workspace.id)
             owed = await feed_notices.due_notices(connection, workspace=caller.workspace.id)
             measured = await lag(connection, caller.workspace.id, now=now)
+            agreed = await pushes.pushes_of(connection, [feed.id for _, feed in followed])
         if not followed:
             return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
         notices = owed.get(caller.workspace.id, [])
         if name_or_url:
             follow, feed = _find(followed, name_or_url)
             due = next((one for one in notices if one.feed == feed.id), None)
-            return one_feed(display_name(follow, feed), follow, feed, due, now=now)
+            return one_feed(
+                display_name(follow, feed), follow, feed, due, agreed.get(feed.id), now=now
+            )
         named = [(display_name(follow, feed), follow, feed) for follow, feed in followed]
-        return all_feeds(named, measured, now=now)
+        return all_feeds(named, measured, agreed, now=now)
 
     async def pause(self, caller: Caller, name_or_url: str) -> Reply:
         """Stop reading a feed for this workspace, until `resume`."""

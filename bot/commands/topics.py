@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines, backtest_reply
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.starters import Starters, starters_lines
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
 from bot.commands.trial import run_backtest
 from bot.commands.typed import with_commands
@@ -40,9 +41,16 @@ def _code(text: str) -> Span:
 class TopicCommands:
     """The verbs on topics."""
 
-    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        now: Callable[[], datetime],
+        starters: Starters | None = None,
+    ) -> None:
         self._database = database
         self._now = now
+        self._starters = starters or Starters()
 
     async def watch(
         self, caller: Caller, query: str, *, name: str = "", terms: Terms = UNCHANGED
@@ -86,9 +94,10 @@ class TopicCommands:
                 revision=revision,
             )
             await keep_terms_of(connection, caller, topic_id, channel_id, terms, revision=revision)
+            begun = await self._starters.follow(connection, caller.workspace, now=now)
         return Reply(
             title=f"Watching “{name}” in {caller.here.name or caller.here.external_id}",
-            lines=(*await self._tried(caller, parsed), *terms_lines(terms)),
+            lines=(*await self._tried(caller, parsed), *terms_lines(terms), *starters_lines(begun)),
         )
 
     async def edit(self, caller: Caller, name: str, query: str) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,8 @@ _CONNECT_S = 10.0
 _DOCUMENT = (200, 203, 226)
 _MOVED = (301, 302, 303, 307, 308)
 _FOR_GOOD = (301, 308)
+_POSTED_ON = (307, 308)
+_SAID_BYTES = 200
 _GZIP = b"\x1f\x8b\x08"
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
@@ -48,6 +50,7 @@ class Fetched:
     validators: Validators
     body_hash: str
     max_age_s: float | None
+    links: tuple[str, ...] = ()  # its Link headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +152,32 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise FetchError(url, error_reason(error)) from error
 
+    async def submit(self, url: str, form: Mapping[str, str]) -> None:
+        """POST `form` to a hub, within the limits of `fetch`, and be told 2xx; a 307 or 308 is
+        followed, as WebSub asks. Raises FetchError with the hub's words, shortened."""
+        assert self._session is not None, "use `async with`"  # noqa: S101 - a bug of ours
+        try:
+            at = URL(url)
+            async with self._turns.turn(at.raw_host or ""), asyncio.timeout(self._timeout_s):
+                for _ in range(REDIRECTS + 1):
+                    reason = judge_url(at, allow_private=self._allow_private)
+                    if reason is not None:
+                        raise FetchError(url, reason)
+                    async with self._session.post(at, data=form, allow_redirects=False) as answer:
+                        if answer.status in _POSTED_ON and answer.headers.get("Location"):
+                            at = at.join(URL(answer.headers["Location"])).with_fragment(None)
+                            continue
+                        if 200 <= answer.status < 300:
+                            return
+                        said = (await answer.content.read(_SAID_BYTES)).decode("utf-8", "replace")
+                        words = " ".join(said.split())
+                        raise FetchError(url, f"it answers {answer.status} {words}".rstrip())
+                raise FetchError(url, f"it redirects more than {REDIRECTS} times")
+        except TimeoutError as error:
+            raise FetchError(url, f"no complete answer within {self._timeout_s:g} s") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise FetchError(url, error_reason(error)) from error
+
     async def _follow(self, url: URL, question: _Question) -> Fetched | NotModified:
         assert self._session is not None, "use `async with`"  # noqa: S101 - a bug of ours
         headers = _conditions(question.validators)
@@ -217,6 +246,7 @@ class Fetcher:
             validators=validators,
             body_hash=body_hash,
             max_age_s=fresh_s,
+            links=tuple(response.headers.getall("Link", ())),
         )
 
     async def _body(self, response: aiohttp.ClientResponse, question: _Question) -> bytes:

@@ -91,6 +91,11 @@ class ParseLanes:
         finally:
             self._waiting -= 1
 
+    async def read_page(self, body: bytes, *, url: str) -> str:
+        """`bot.feeds.page_text.opening_of` in the slow lane: nobody waits for a page. Raises
+        ParseError."""
+        return await self._slow.read_page(body, url=url)
+
 
 Parser = ParseLanes | ParseWorkers
 """What parses: the lanes, or workers by themselves where nobody else is waiting."""

@@ -32,6 +32,11 @@ class Pace:
         full = (host for host in self._in_flight if not self.room(host, now=now))
         return frozenset((*self._not_before, *full))
 
+    def spaced(self, *, now: datetime) -> dict[str, datetime]:
+        """The hosts that get nothing only because they were just asked, and until when."""
+        waiting = {host: at for host, at in self._not_before.items() if at > now}
+        return {host: at for host, at in waiting.items() if at - now <= apart(host)}
+
     def is_any_full(self) -> bool:
         """Whether a host has all the requests in flight that it may get."""
         return any(number >= self._per_host or apart(h) for h, number in self._in_flight.items())

@@ -15,6 +15,8 @@ RARELY_S = 6 * 3600.0
 IMMEDIATE_S = 30 * 60.0
 """A feed whose news somebody wants at once is asked at least this often, chance included, unless
 its publisher asks for more with Retry-After or the configuration does."""
+BACKUP_S = 3 * 3600.0
+"""A feed that a hub pushes is polled this rarely, in case that the hub forgets something."""
 VALIDATORS_LAST = timedelta(days=8)
 """Then a document is asked for whole: some servers answer 304 for ever."""
 FLOOR_S = 1.0
@@ -29,7 +31,8 @@ class Wishes:
 
     `base_s` is our own shortest interval, `gap_s` the feed's rhythm (None: unknown), `ttl_s` its
     publisher's hint in the document, `max_age_s` and `retry_after_s` its server's in the headers;
-    `failures` in a row; `immediate`: somebody wants its news at once.
+    `failures` in a row; `immediate`: somebody wants its news at once; `pushed_s`: for how long its
+    hub is trusted to push what is new.
     """
 
     base_s: float
@@ -39,6 +42,7 @@ class Wishes:
     retry_after_s: float | None = None
     failures: int = 0
     immediate: bool = False
+    pushed_s: float | None = None
 
 
 def next_interval(wishes: Wishes) -> float:
@@ -48,7 +52,8 @@ def next_interval(wishes: Wishes) -> float:
     `base_s` if that is longer. The feed's rhythm: half the usual gap, up to six hours; its ttl
     counts only where the rhythm bears it out, as most feeds have one that their software wrote.
     The publisher's max-age, honoured up to five hours, so that a wrong one costs half a day at
-    most. Its Retry-After, honoured up to a day; this alone may exceed IMMEDIATE_S.
+    most. Its Retry-After, honoured up to a day; this alone may exceed IMMEDIATE_S, save for a feed
+    that does not fail and is pushed to us: BACKUP_S, but no longer than pushes are trusted.
     """
     base = min(max(_sane(wishes.base_s), FLOOR_S), CEILING_S)
     interval = base
@@ -62,6 +67,8 @@ def next_interval(wishes: Wishes) -> float:
     )
     if wishes.immediate:
         interval = min(interval, max(IMMEDIATE_S, base))
+    if not wishes.failures:
+        interval = max(interval, min(_sane(wishes.pushed_s), BACKUP_S))
     return max(interval, min(_sane(wishes.retry_after_s), RETRY_AFTER_CAP_S))
 
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from bot.errors import ParseError
 from bot.feeds.page import PageError
+from bot.feeds.page_text import opening_of
 from bot.feeds.parse import parse_news
 from bot.feeds.wire import HEADER, feed_to, pack
 
@@ -88,6 +89,8 @@ def _allow_cpu(seconds: float) -> None:
 
 def _answer(task: dict[str, Any], body: bytes) -> dict[str, Any]:
     try:
+        if "page" in task:
+            return {"opening": opening_of(body, url=task["page"])}
         known = task["known"]
         news = parse_news(
             body,

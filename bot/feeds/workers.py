@@ -123,17 +123,24 @@ class ParseWorkers:
             "now": now.isoformat(),
             "known": None if known is None else list(known),
         }
-        worker = await self._idle.get()
-        try:
-            answer = await self._ask(worker, task, body, url)
-        finally:
-            self._put_back(worker)
+        answer = await self._answer(task, body, url)
         return News(
             feed=feed_from(answer["feed"]),
             hashes=tuple(answer["hashes"]),
             sources=tuple(answer["sources"]),
             read=answer["read"],
         )
+
+    async def read_page(self, body: bytes, *, url: str) -> str:
+        """`bot.feeds.page_text.opening_of` in a worker. Raises ParseError."""
+        return str((await self._answer({"page": url}, body, url))["opening"])
+
+    async def _answer(self, task: dict[str, Any], body: bytes, url: str) -> dict[str, Any]:
+        worker = await self._idle.get()
+        try:
+            return await self._ask(worker, task, body, url)
+        finally:
+            self._put_back(worker)
 
     def _put_back(self, worker: _Worker) -> None:
         """Idle again; one that had to be killed only when its successor is ready, so that nobody
@@ -164,7 +171,7 @@ class ParseWorkers:
             raise TookTooLongError(url, reason) from error
         except (WorkerDiedError, OSError) as error:
             raise ParseError(url, f"its document ended the parser ({error})") from error
-        if "feed" in answer:
+        if "feed" in answer or "opening" in answer:
             return answer
         if answer.get("memory"):
             raise ParseError(url, f"its document needed more than {self._memory_mb} MB")

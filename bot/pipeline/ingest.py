@@ -23,7 +23,7 @@ from bot.model.feed import FeedNotice
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.intake import take_in, trimmed_of
 from bot.pipeline.judge import Arrivals, Judge
-from bot.pipeline.learnt import changes, learn
+from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
@@ -80,7 +80,7 @@ class Desk:
         self._now = now
         self._on_commit = on_commit
         self._backfill = backfill
-        self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[None]]] = asyncio.Queue(BATCH_POLLS)
+        self._inbox: asyncio.Queue[tuple[Poll, asyncio.Future[bool]]] = asyncio.Queue(BATCH_POLLS)
         self._similar = similar
         self._meaning = meaning
         self._window = Window(similar=similar)
@@ -102,11 +102,12 @@ class Desk:
                 backfill=self._backfill,
             )
 
-    async def submit(self, poll: Poll) -> None:
-        """Hand a poll in; returns when it is committed (or given up, which is logged)."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def submit(self, poll: Poll) -> bool:
+        """Hand a poll in; returns when it is committed, or False if it was given up, which is
+        logged."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         await self._inbox.put((poll, done))
-        await done
+        return await done
 
     async def run(self) -> None:
         """Ingest what is handed in, batch by batch, until cancelled."""
@@ -119,27 +120,32 @@ class Desk:
                 ):
                     break
                 taken.append(self._inbox.get_nowait())
+            kept = [False] * len(taken)
             try:
-                await self._ingest_surely([poll for poll, _ in taken])
+                for wave in _waves([poll.feed.id for poll, _ in taken]):
+                    done_of = await self._ingest_surely([taken[number][0] for number in wave])
+                    for number, committed in zip(wave, done_of, strict=True):
+                        kept[number] = committed
             finally:
-                for _, done in taken:
+                for (_, done), committed in zip(taken, kept, strict=True):
                     if not done.done():
-                        done.set_result(None)
+                        done.set_result(committed)
 
-    async def _ingest_surely(self, polls: Sequence[Poll]) -> None:
-        """One feed that cannot be ingested must not keep its neighbours out."""
+    async def _ingest_surely(self, polls: Sequence[Poll]) -> list[bool]:
+        """One feed that cannot be ingested must not keep its neighbours out. Which of them were
+        committed."""
         try:
             await self.ingest(polls)
         except Exception:
             if len(polls) > 1:
-                for poll in polls:
-                    await self._ingest_surely([poll])
-                return
+                return [(await self._ingest_surely([poll]))[0] for poll in polls]
             # Nothing was committed: the feed is due again when its claim ends.
             log.exception("a poll could not be ingested", feed=polls[0].feed.id)
-            if polls[0].error is None:
+            if polls[0].error is None and not polls[0].pushed:
                 reason = "its articles could not be stored; the log has the details"
                 await self._ingest_surely([replace(polls[0], parsed=None, error=reason)])
+            return [False]
+        return [True] * len(polls)
 
     async def ingest(self, polls: Sequence[Poll]) -> None:
         """THE transaction: everything that these polls cause, or nothing."""
@@ -185,7 +191,10 @@ class Desk:
             if not self._roster.is_read(poll.feed.id):
                 continue
             after, notice = learn(poll, new=new[poll.feed.id])
-            learnt.append(changes(poll.feed, after))
+            if not poll.pushed:
+                learnt.append(changes(poll.feed, after))
+            elif new[poll.feed.id]:
+                learnt.append(news_of(after))
             if notice is not None:
                 notices.append((poll.feed.id, notice))
         await feed_notices.put_notices(connection, notices, now=self._now())
@@ -232,6 +241,9 @@ class Desk:
             # must be read again.
             sources = standing | dict(zip(poll.sources, intake.ids, strict=bool(poll.sources)))
             articles_listed = frozenset((*standing.values(), *intake.ids))
+            if poll.pushed:  # a hub sends what is new: of the rest it says nothing
+                sources = dict(before.hashes) | sources
+                articles_listed |= before.articles
             left += [(poll.feed.id, one) for one in before.articles - articles_listed]
             packed[poll.feed.id] = pack(sources, articles_listed)
         await feeds.mark_seen(connection, marks)
@@ -296,12 +308,27 @@ class Desk:
     async def tidy(self) -> None:
         """Tick: forget stories that are closed, and items that left their feeds long ago."""
         self._window.forget_closed(now=self._now())
+        async with self._database.write() as connection:
+            await feeds.forget_unfollowed(connection, now=self._now(), limit=FORGET_AT_ONCE)
         forgotten = FORGET_AT_ONCE
         while forgotten == FORGET_AT_ONCE:  # in steps: other writers get their turn in between
             async with self._database.write() as connection:
                 forgotten = await feeds.forget_seen(
                     connection, now=self._now(), limit=FORGET_AT_ONCE
                 )
+
+
+def _waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:
+    """The positions of a batch, each feed once a wave: a feed that was polled and pushed at the
+    same time is taken in twice, the second time knowing of the first."""
+    waves: list[list[int]] = []
+    before: Counter[FeedId] = Counter()
+    for number, feed_id in enumerate(feeds_of):
+        if before[feed_id] == len(waves):
+            waves.append([])
+        waves[before[feed_id]].append(number)
+        before[feed_id] += 1
+    return waves
 
 
 def _keys_of(polls: Iterable[Poll]) -> Iterator[tuple[FeedId, str]]:

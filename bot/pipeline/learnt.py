@@ -23,6 +23,9 @@ BACK_HOME_AFTER = 3
 
 def learn(poll: Poll, *, new: int) -> tuple[FeedState, FeedNotice | None]:
     """The feed's state after `poll`, which brought `new` articles."""
+    if poll.pushed:
+        rhythm = _rhythm(poll, new) if new else poll.feed.rhythm
+        return replace(poll.feed, rhythm=rhythm, last_new_at=poll.polled_at), None
     feed = _failed(poll) if poll.error is not None else _succeeded(poll, new)
     feed = replace(feed, polled_at=poll.polled_at, next_poll_at=poll.next_poll_at)
     notice = due_notice(feed, now=poll.polled_at)
@@ -37,6 +40,13 @@ def changes(before: FeedState, after: FeedState) -> dict[str, Any]:
     old, new = columns_of(before), columns_of(after)
     differing = {name: value for name, value in new.items() if value != old[name]}
     return {"id": after.id, "next_poll_at": after.next_poll_at, **differing}
+
+
+def news_of(after: FeedState) -> dict[str, Any]:
+    """The columns that a push with news changes: of how polls go it says nothing."""
+    columns = columns_of(after)
+    names = ("last_new_at", "gap_s", "longest_gap_s", "arrivals")
+    return {"id": after.id, **{name: columns[name] for name in names}}
 
 
 def _failed(poll: Poll) -> FeedState:

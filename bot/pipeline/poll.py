@@ -53,8 +53,8 @@ class Poll:
 
     `parsed` has the articles that are not known by their source; `hashes` and `sources` are as
     in `News`, and `read` too. `whole`: the server sent a document, not just word that there is
-    nothing new. `moved_to` is where the publisher says the feed lives now for good, `gone` that
-    he took it down.
+    nothing new. `pushed`: a hub sent it, and perhaps only what is new. `moved_to` is where the
+    publisher says the feed lives now for good, `gone` that he took it down.
     """
 
     feed: FeedState
@@ -68,17 +68,21 @@ class Poll:
     read: bool = True
     unchanged: bool = False
     whole: bool = True
+    pushed: bool = False
     moved_to: str | None = None
     gone: bool = False
     error: str | None = None
 
 
-HandOver = Callable[[Poll], Awaitable[None]]
+HandOver = Callable[[Poll], Awaitable[object]]
+OnDocument = Callable[[FeedState, Fetched], Awaitable[None]]
+Trust = Callable[[FeedState], datetime | None]
 
 
 class Poller:
     """Asks and reads at most `concurrency` feeds at once, `per_host` of one host; `hand_over` is
-    the desk's inbox."""
+    the desk's inbox. `on_document` is shown what was read, `pushed_until` asked until when a hub
+    is trusted to push what a feed has."""
 
     def __init__(
         self,
@@ -90,12 +94,16 @@ class Poller:
         now: Callable[[], datetime],
         concurrency: int,
         per_host: int = 4,
+        on_document: OnDocument | None = None,
+        pushed_until: Trust = lambda _: None,
     ) -> None:
         self._database = database
         self._fetcher = fetcher
         self._workers = workers
         self._hand_over = hand_over
         self._now = now
+        self._on_document = on_document
+        self._pushed_until = pushed_until
         self._turns = asyncio.Semaphore(concurrency)
         self._most = AHEAD * concurrency
         self._pace = Pace(per_host=per_host)
@@ -113,13 +121,29 @@ class Poller:
             return await self._claim()
 
     async def poll_all(self) -> int:
-        """Poll until no feed is due and none is in flight. Returns how many were polled."""
+        """Poll until no feed is due and none is in flight, a minute apart where a host is asked no
+        oftener; where one asked for a pause, it has it. Returns how many were polled."""
         before = self._begun
         while True:
             await self.tick()
-            if not self._in_flight:
+            if self._in_flight:
+                await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+            elif (wait := await self._until_free()) is not None:
+                await _pause(wait.total_seconds())
+            else:
                 return self._begun - before
-            await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
+
+    async def _until_free(self) -> timedelta | None:
+        """How long until a due feed's host may be asked again; None if none waits for that."""
+        now = self._now()
+        spaced = self._pace.spaced(now=now)
+        if not spaced:
+            return None
+        async with self._database.read() as connection:
+            due = await feeds.due_hosts(
+                connection, now=now, limit=_WINDOW * self._most, not_hosts=(), not_feeds=()
+            )
+        return min((spaced[host] - now for _, host in due if host in spaced), default=None)
 
     async def stop(self) -> None:
         """Give up what is in flight: those feeds are due again when their lease ends."""
@@ -221,9 +245,12 @@ class Poller:
             )
             if isinstance(answer, NotModified):
                 return self._unchanged(feed, answer)
-            return self._changed(feed, answer, await self._parse(answer, listed))
+            news = await self._parse(answer, listed)
         except FeedError as error:
             return self._failed(feed, error)
+        if self._on_document is not None:
+            await self._on_document(feed, answer)
+        return self._changed(feed, answer, news)
 
     async def _parse(self, answer: Fetched, listed: bytes) -> News:
         """Items whose source the feed's last document had already are left out unread."""
@@ -243,6 +270,7 @@ class Poller:
                 feed,
                 max_age_s=answer.max_age_s,
                 ttl_s=news.feed.ttl_s if news.read else feed.ttl_s,
+                surprised=bool(news.feed.articles),
             ),
             validators=answer.validators,
             body_hash=answer.body_hash,
@@ -286,8 +314,11 @@ class Poller:
         max_age_s: float | None = None,
         ttl_s: float | None = None,
         retry_after_s: float | None = None,
+        surprised: bool = False,
     ) -> datetime:
+        """`surprised`: it had what no hub had told us; the next poll shows if that is usual."""
         now = self._now()
+        pushed_until = None if surprised else self._pushed_until(feed)
         silent_s = (now - feed.last_new_at).total_seconds() if feed.last_new_at else None
         wishes = Wishes(
             base_s=feed.interval_s,
@@ -297,5 +328,10 @@ class Poller:
             retry_after_s=retry_after_s,
             failures=failures,
             immediate=feed.immediate,
+            pushed_s=(pushed_until - now).total_seconds() if pushed_until else None,
         )
         return next_poll(wishes, now=now, jitter=random.random())
+
+
+async def _pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)

@@ -1,4 +1,5 @@
-"""What a platform tells of its own accord: that a workspace or a channel is no longer ours."""
+"""What a platform tells of its own accord: that a workspace is new, or that it or a channel is no
+longer ours."""
 
 from __future__ import annotations
 
@@ -17,3 +18,5 @@ class Lost:
 
 
 OnLost = Callable[[Lost], Awaitable[None]]
+Greets = Callable[[str], Awaitable[bool]]
+"""Given the platform's id of a workspace that was just joined: whether to greet it, once."""

@@ -33,6 +33,7 @@ from bot.storage.tables import (
     feed,
     follow,
     match,
+    page_text,
     story,
     subscription,
     topic,
@@ -285,9 +286,11 @@ _REPORTS = (
         follow.c.removed,
         outlet_name().label("known_as"),
         feed.c.url.label("feed_url"),
+        page_text.c.opening,
     )
     .join(follow, follow.c.feed_id == article.c.feed_id)
     .join(feed, feed.c.id == article.c.feed_id)
+    .outerjoin(page_text, (page_text.c.article_id == article.c.id) & follow.c.full_text)
     .where(
         article.c.story_id.in_(bindparam("stories", expanding=True)),
         follow.c.workspace_id.in_(bindparam("workspaces", expanding=True)),
@@ -333,15 +336,15 @@ async def _views(
     heads = (await connection.execute(_ALERTS, {"alerts": list(alerts)})).all()
     stories = sorted({row.story_id for row in heads})
     reports: dict[tuple[int, str], list[tuple[Article, bool]]] = {}
-    drawn: dict[tuple[int, str], Article] = {}
+    drawn: dict[tuple[int, str, bool], Article] = {}
     for row in await connection.execute(
         _REPORTS,
         {"stories": stories, "workspaces": sorted({row.workspace_id for row in heads})},
     ):
         outlet = named(row.known_as, row.feed_url)
-        key = (row.id, outlet)
+        key = (row.id, outlet, bool(row.opening))
         if key not in drawn:
-            drawn[key] = replace(article_of(row), outlet=outlet)
+            drawn[key] = _told(replace(article_of(row), outlet=outlet), row.opening)
         reports.setdefault((row.story_id, row.workspace_id), []).append((drawn[key], row.removed))
     speaking: dict[tuple[int, int], list[Speaking]] = {}
     for row in await connection.execute(
@@ -364,6 +367,13 @@ async def _views(
         )
         for head in heads
     }
+
+
+def _told(one: Article, opening: str | None) -> Article:
+    """With its page's opening for a summary, where that says more than the feed."""
+    if not opening or len(opening) <= len(one.parsed.summary):
+        return one
+    return replace(one, parsed=replace(one.parsed, summary=opening))
 
 
 def _view(

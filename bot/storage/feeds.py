@@ -26,8 +26,8 @@ from yarl import URL
 
 from bot.model.feed import FeedState, Follow, Rhythm, Validators
 from bot.model.ids import ArticleId, FeedId, FollowId, WorkspaceId
-from bot.storage.listings import NOTHING_LISTED, get_listings
-from bot.storage.tables import feed, follow, seen, subscription
+from bot.storage.listings import NOTHING_LISTED, drop_listings, get_listings
+from bot.storage.tables import feed, follow, listing, seen, subscription
 
 SEEN_KEPT = timedelta(days=90)
 """For how long an item that left its feed is still recognised when it comes back."""
@@ -109,6 +109,12 @@ def follow_of(row: Row[Any]) -> Follow:
         paused=row.paused,
         removed=row.removed,
     )
+
+
+async def has_ever_followed(connection: AsyncConnection, workspace: WorkspaceId) -> bool:
+    """Whether the workspace follows a feed, or did once."""
+    found = select(follow.c.id).where(follow.c.workspace_id == workspace).limit(1)
+    return (await connection.execute(found)).first() is not None
 
 
 async def ensure_feed(
@@ -329,6 +335,29 @@ async def mark_left(
         )
 
 
+async def forget_unfollowed(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
+    """Drop what is known of the documents of feeds that nobody follows and nobody read for
+    SEEN_KEPT: followed again, they begin as new ones do. Returns how many feeds."""
+    rows = await connection.execute(
+        select(feed.c.id)
+        .where(
+            feed.c.polled_at < now - SEEN_KEPT,
+            exists().where(listing.c.feed_id == feed.c.id),  # what `restart_unread` leaves
+            ~exists().where(follow.c.feed_id == feed.c.id, ~follow.c.removed),
+        )
+        .limit(limit)
+    )
+    ids = [FeedId(row.id) for row in rows]
+    await drop_listings(connection, ids)
+    for start in range(0, len(ids), _CHUNK):
+        await connection.execute(
+            update(feed)
+            .where(feed.c.id.in_(ids[start : start + _CHUNK]))
+            .values(first_polled_at=None, etag=None, last_modified=None, body_hash=None)
+        )
+    return len(ids)
+
+
 async def forget_seen(connection: AsyncConnection, *, now: datetime, limit: int) -> int:
     """Drop what left its feed longer ago than SEEN_KEPT, up to `limit` items; what is listed
     still is marked as such instead. Returns how many items were dealt with."""
@@ -406,9 +435,16 @@ async def put_follow(
     from_file: bool,
     now: datetime,
     revision: int,
+    full_text: bool = False,
 ) -> None:
     """Follow a feed, or revive and rename the follow that stood before."""
-    values = {"name": name, "from_file": from_file, "removed": False, "revision": revision}
+    values = {
+        "name": name,
+        "from_file": from_file,
+        "removed": False,
+        "full_text": full_text,
+        "revision": revision,
+    }
     changed = await connection.execute(
         update(follow)
         .where(follow.c.workspace_id == workspace, follow.c.feed_id == feed_id)

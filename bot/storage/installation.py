@@ -27,6 +27,15 @@ async def installation_id(connection: AsyncConnection) -> str:
     return str(result.scalar_one())
 
 
+async def note_once(connection: AsyncConnection, name: str, value: str) -> bool:
+    """Put a fact unless there is one of that name; whether it was put."""
+    found = await connection.execute(select(installation.c.name).where(installation.c.name == name))
+    if found.first() is not None:
+        return False
+    await connection.execute(insert(installation).values(name=name, value=value))
+    return True
+
+
 class Remembered:
     """Small facts that outlive the process, by name: get and put."""
 

@@ -139,6 +139,7 @@ follow = Table(
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("paused", Boolean, nullable=False, server_default=false()),
     Column("removed", Boolean, nullable=False, server_default=false()),
+    Column("full_text", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),
     _revision(),
     UniqueConstraint("workspace_id", "feed_id"),
@@ -240,6 +241,16 @@ article_terms = Table(
     Column("terms", Text, nullable=False),
     Column("opening", String, nullable=False),
     Column("meaning", LargeBinary),  # 256 signed bytes, where meanings are compared
+)
+
+# What the own pages of articles begin with, where a feed says little and somebody asked for more.
+page_text = Table(
+    "page_text",
+    metadata,
+    Column("article_id", RowId, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("opening", Text, nullable=False),
+    Column("reason", Text, nullable=False),  # why there is none
+    Column("tried_at", UtcTime, nullable=False),
 )
 
 topic = Table(
@@ -442,6 +453,24 @@ proposal = Table(
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
+)
+
+# A feed's subscription at a hub: see model/push.py.
+push = Table(
+    "push",
+    metadata,
+    Column("feed_id", RowId, ForeignKey("feed.id"), primary_key=True, autoincrement=False),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("token", String, nullable=False, unique=True),
+    Column("secret", String, nullable=False),
+    Column("asked", String, nullable=False, server_default=""),
+    Column("lease_until", UtcTime),
+    Column("next_try_at", UtcTime, nullable=False, index=True),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    Column("pushed_at", UtcTime),
+    Column("ignored", Integer, nullable=False, server_default="0"),
 )
 
 # A summary that a model wrote for an alert at so many outlets; "" where it was refused.

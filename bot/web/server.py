@@ -23,7 +23,10 @@ class WebServer:
         self._host, self._port = host, port
         app = web.Application(client_max_size=BODY_BYTES)
         app.add_routes(routes)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        # Signatures are of the bytes as sent; and a kilobyte could become a gigabyte here.
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=5.0, auto_decompress=False
+        )
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()

@@ -389,16 +389,16 @@ async def test_a_running_story_waits_for_the_gate_of_a_new_subscription(
 ) -> None:
     running = Running(database=desk.database, now=clock)
     await listed(desk, STORIES[0])
-    await listed(desk, *STORIES[:2], feed=B)
+    await listed(desk, STORIES[0], STORIES[3], feed=B)
     await desk.watch("Miami", name="Later", channel="elsewhere")
     await desk.change(subscription, gate=2)
     await running.catch_up()
     await desk.holds.release()
     assert await states(desk.database) == ["ready", "ready", "carried", "waiting"]
-    await listed(desk, STORIES[1], feed=C)
+    await listed(desk, STORIES[3], feed=C)
     await told(desk)
     elsewhere = [each.texts[0] for each in desk.recorder.messages if each.channel == "elsewhere"]
-    assert elsewhere == ["Already running: 1 story", STORIES[1]]
+    assert elsewhere == ["Already running: 1 story", STORIES[3]]
 
 
 async def test_a_mute_leaves_what_waits_for_its_gate_waiting(

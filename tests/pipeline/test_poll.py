@@ -21,6 +21,7 @@ from bot.storage.database import Database
 from bot.storage.listings import get_listings
 from bot.storage.tables import article as article_table
 from bot.storage.tables import feed as feed_table
+from bot.storage.tables import follow as follow_table
 from bot.storage.tables import seen
 from tests.clock import START, Clock
 from tests.newsdesk import Newsdesk
@@ -315,3 +316,48 @@ async def test_an_item_is_forgotten_ninety_days_after_it_left(desk: Desk) -> Non
     assert await remembered() == {2}
     assert (await desk.poll()).error is None
     assert await desk.stored() == 2
+
+
+async def test_a_feed_that_nobody_follows_is_forgotten_and_begins_anew(desk: Desk) -> None:
+    url = desk.server.put("/feed", Page(body=items(2, 1)))
+    feed = await desk.follow(url)
+    await desk.newsdesk.watch("Miami")
+    await desk.poll()
+    await desk.newsdesk.change(follow_table, removed=True)
+    async with desk.database.write() as connection:
+        await feeds.restart_unread(connection)  # as every command that removes a follow does
+
+    async def remembered() -> int:
+        await desk.newsdesk.desk.tidy()
+        async with desk.database.read() as connection:
+            query = select(func.count()).select_from(seen).where(seen.c.feed_id == feed)
+            return int((await connection.execute(query)).scalar_one())
+
+    desk.clock.forward(days=89)
+    assert await remembered() > 0
+    desk.clock.forward(days=2)
+    assert await remembered() == 0
+    assert (await desk.state(feed)).first_polled_at is None
+    await desk.newsdesk.delivered()
+    before = len(desk.newsdesk.recorder.messages)
+    await desk.newsdesk.follow(url, polled=False)
+    await desk.poll()
+    await desk.newsdesk.delivered()
+    assert len(desk.newsdesk.recorder.messages) == before, "old news again"
+
+
+async def test_all_feeds_of_a_host_that_is_asked_rarely_are_polled(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+        desk.clock.forward(seconds=seconds)
+
+    monkeypatch.setattr("bot.pipeline.poll._pause", pause)
+    monkeypatch.setattr("bot.feeds.pace._AT_LEAST_APART", {"127.0.0.1": timedelta(seconds=60)})
+    for name in "abc":
+        await desk.follow(desk.server.put(f"/{name}", Page(body=items(1))))
+    assert await desk.poller.poll_all() == 3
+    assert waits == [60, 60]

@@ -53,8 +53,10 @@ async def test_every_row_of_a_workspace_carries_its_id() -> None:
         "story",
         "article",
         "article_terms",
+        "page_text",
         "coverage",
         "shelved",
+        "push",
         "model_spending",
     }
     for table in metadata.sorted_tables:

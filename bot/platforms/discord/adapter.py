@@ -8,9 +8,7 @@ import discord
 
 from bot.commands.desk import Commands
 from bot.errors import Retryable
-from bot.model.alert import Alert, ThreadReply
 from bot.model.channel import DIRECT, Channel, PlatformName
-from bot.model.digest import Digest, Notice
 from bot.model.platform import (
     Capabilities,
     Health,
@@ -21,18 +19,17 @@ from bot.model.platform import (
     Reconciled,
     Unknown,
 )
-from bot.platforms.discord import notes, posting
+from bot.platforms.discord import posting
 from bot.platforms.discord.client import WireClient, use_api
 from bot.platforms.discord.components import MOST_TEXT
 from bot.platforms.discord.connection import Connection
-from bot.platforms.discord.digest import digest_message
 from bot.platforms.discord.direct import DirectMessages
 from bot.platforms.discord.failures import Attempt, translate
 from bot.platforms.discord.history import find_key
+from bot.platforms.discord.message import rendered
 from bot.platforms.discord.places import Place
-from bot.platforms.discord.render import card
 from bot.platforms.discord.sync import Remember
-from bot.platforms.lost import OnLost
+from bot.platforms.lost import Greets, OnLost
 
 
 class DiscordPlatform:
@@ -66,12 +63,17 @@ class DiscordPlatform:
         api_url: str = "",
         gateway_url: str = "",
         on_lost: OnLost | None = None,
+        greets: Greets | None = None,
     ) -> None:
         self._api_url = api_url
         self._direct = DirectMessages()
         self._connection = Connection(
             lambda: WireClient(
-                commands=commands, remember=remember, gateway_url=gateway_url, on_lost=on_lost
+                commands=commands,
+                remember=remember,
+                gateway_url=gateway_url,
+                on_lost=on_lost,
+                greets=greets,
             ),
             token=token,
         )
@@ -111,15 +113,7 @@ class DiscordPlatform:
         )
 
     def render(self, message: Message, *, key: str) -> Payload:
-        match message:
-            case Alert():
-                return card(message, key=key)
-            case Digest():
-                return digest_message(message, key=key)
-            case ThreadReply():
-                return notes.reply(message, key=key)
-            case Notice():
-                return notes.notice(message, key=key)
+        return rendered(message, key=key)
 
     async def send(
         self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None

@@ -13,6 +13,7 @@ from bot.commands.caller import Reply, refusal
 from bot.errors import CommandError
 from bot.model.text import plain
 from bot.platforms.discord.callers import Interaction
+from bot.platforms.discord.components import Json
 from bot.platforms.discord.replies import reply_body
 
 log = structlog.get_logger()
@@ -28,12 +29,27 @@ _LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSErro
 async def answer(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) -> None:
     """Run `ask` and show its Reply, or its refusal. Discord waits 3 s for the deferral and
     15 minutes for the rest. Never raises: a lost interaction can only be logged."""
+    if await _deferred(interaction):
+        reply = await _asked(interaction, ask)
+        await _show(interaction, reply_body(reply.typed_after("/")))
+
+
+async def answer_with(interaction: Interaction, body: Json) -> None:
+    """Show a message that stands already, privately. Never raises either."""
+    if await _deferred(interaction):
+        await _show(interaction, body)
+
+
+async def _deferred(interaction: Interaction) -> bool:
     try:
         await interaction.response.defer(ephemeral=True, thinking=True)
     except (*_LOST, discord.InteractionResponded) as error:
         log.warning("an interaction was lost", interaction=interaction.id, error=str(error))
-        return
-    reply = await _asked(interaction, ask)
+        return False
+    return True
+
+
+async def _show(interaction: Interaction, body: Json) -> None:
     route = Route(
         "PATCH",
         "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
@@ -41,7 +57,6 @@ async def answer(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) 
         webhook_token=interaction.token,
     )
     try:
-        body = reply_body(reply.typed_after("/"))
         await interaction.client.http.request(route, json=body)
     except _LOST as error:
         log.warning("an answer was lost", interaction=interaction.id, error=str(error))

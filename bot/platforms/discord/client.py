@@ -21,7 +21,8 @@ from bot.platforms.discord.buttons import alert_buttons
 from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.failures import watched
 from bot.platforms.discord.sync import Remember, sync_commands
-from bot.platforms.lost import Lost, OnLost
+from bot.platforms.discord.welcome import welcome, welcome_buttons
+from bot.platforms.lost import Greets, Lost, OnLost
 
 log = structlog.get_logger()
 
@@ -49,6 +50,7 @@ class WireClient(discord.AutoShardedClient):
         remember: Remember,
         gateway_url: str,
         on_lost: OnLost | None = None,
+        greets: Greets | None = None,
     ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
@@ -61,12 +63,13 @@ class WireClient(discord.AutoShardedClient):
         )
         self._remember = remember
         self._on_lost = on_lost
+        self._greets = greets
         self._gateway = yarl.URL(gateway_url) if gateway_url else None
         self.tree = app_commands.CommandTree(self)
         self.tree.error(answer_failure)
         self.when_ready: Callable[[], None] = lambda: None
         add_commands(self.tree, commands)
-        self.add_dynamic_items(*alert_buttons(commands))
+        self.add_dynamic_items(*alert_buttons(commands), *welcome_buttons(commands))
 
     async def setup_hook(self) -> None:
         """Once logged in, before the first event can come."""
@@ -85,6 +88,11 @@ class WireClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         self.when_ready()
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Not at a start, nor after an outage: discord.py tells of new guilds alone."""
+        if self._greets is not None and await self._greets(str(guild.id)):
+            await welcome(self.http, guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Not at an outage: discord.py keeps a guild that is only unavailable."""

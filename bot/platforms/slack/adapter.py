@@ -13,22 +13,20 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.commands.desk import Commands
 from bot.errors import Retryable
-from bot.model.alert import Alert, ThreadReply
 from bot.model.channel import DIRECT, Channel, PlatformName
-from bot.model.digest import Digest, Notice
 from bot.model.platform import Capabilities, Health, Message, Payload, Posted, Probe, Reconciled
 from bot.platforms.lost import OnLost
-from bot.platforms.slack import buttons, commands, events, modals, notes, shortcuts
+from bot.platforms.slack import buttons, commands, events, modals, shortcuts
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.channels import Channels
 from bot.platforms.slack.connection import Connection, connect
-from bot.platforms.slack.digest import digest_message
 from bot.platforms.slack.direct import DirectMessages
 from bot.platforms.slack.history import History
+from bot.platforms.slack.message import rendered
 from bot.platforms.slack.posting import Poster
 from bot.platforms.slack.probe import look
-from bot.platforms.slack.render import as_edit, render_alert
+from bot.platforms.slack.render import as_edit
 
 
 class SlackPlatform:
@@ -106,15 +104,7 @@ class SlackPlatform:
         return await look(Channels(connection.client), connection.identity, external_id)
 
     def render(self, message: Message, *, key: str) -> Payload:
-        match message:
-            case Alert():
-                return render_alert(message, key=key)
-            case Digest():
-                return digest_message(message, key=key)
-            case ThreadReply():
-                return notes.reply(message, key=key)
-            case Notice():
-                return notes.notice(message, key=key)
+        return rendered(message, key=key)
 
     async def send(
         self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None

@@ -14,6 +14,7 @@ from bot.commands.feeds import FeedCommands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.platforms.discord.adapter import DiscordPlatform
+from bot.platforms.lost import Greets
 from bot.storage.database import Database
 from tests.clock import Clock
 from tests.servers.discord_client import LoopbackDiscord, shared_server
@@ -91,12 +92,15 @@ async def connect(
     """Makes adapters, not started, and stops them in the end."""
     async with AsyncExitStack() as stack:
 
-        def make(*, token: str = "", api_url: str = "") -> DiscordPlatform:
+        def make(
+            *, token: str = "", api_url: str = "", greets: Greets | None = None
+        ) -> DiscordPlatform:
             platform = DiscordPlatform(
                 token=token or server.token,
                 api_url=api_url or server.api_url,
                 commands=commands,
                 remember=notebook,
+                greets=greets,
             )
             stack.push_async_callback(platform.stop)
             return platform

@@ -52,7 +52,7 @@ class Arrange:
             world.add_channel(
                 Channel(id=world.snowflakes.next(), type=0, name=name, guild_id=guild.id)
             )
-        world.emit("GUILD_CREATE", shapes.guild_create(world, guild), guild.id)
+        world.emit("GUILD_CREATE", shapes.guild_joined(world, guild), guild.id)
         return guild.id
 
     def change_guild(self, order: Json) -> None:
@@ -71,7 +71,9 @@ class Arrange:
             world.emit("GUILD_DELETE", {"id": guild.id}, guild.id)
         if order.get("bot"):
             guild.members[bot_id] = Member(user_id=bot_id)
-        if order.get("bot") or order.get("available"):
+        if order.get("bot"):
+            world.emit("GUILD_CREATE", shapes.guild_joined(world, guild), guild.id)
+        elif order.get("available"):
             world.emit("GUILD_CREATE", shapes.guild_create(world, guild), guild.id)
 
     def add_channel(self, order: Json) -> str:

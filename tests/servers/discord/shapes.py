@@ -210,6 +210,13 @@ def guild(world: World, each: Guild) -> Json:
     }
 
 
+def guild_joined(world: World, each: Guild) -> Json:
+    """Of a guild that the bot was just invited to: `unavailable` is left out, and only then. It is
+    what discord.py tells a new guild from one that is back by (state.py, parse_guild_create)."""
+    create = guild_create(world, each)
+    return {name: value for name, value in create.items() if name != "unavailable"}
+
+
 def guild_create(world: World, each: Guild) -> Json:
     """As the gateway has it; without the members intent, only the bot is a listed member."""
     bot = each.members[world.application.bot_id]

@@ -1,0 +1,23 @@
+"""Any message -> Discord's payload. Pure: what the adapter posts, and what a preview draws."""
+
+from __future__ import annotations
+
+from bot.model.alert import Alert, ThreadReply
+from bot.model.digest import Digest, Notice
+from bot.model.platform import Message, Payload
+from bot.platforms.discord import notes
+from bot.platforms.discord.digest import digest_message
+from bot.platforms.discord.render import card
+
+
+def rendered(message: Message, *, key: str) -> Payload:
+    """The payload; `key` is hidden in it."""
+    match message:
+        case Alert():
+            return card(message, key=key)
+        case Digest():
+            return digest_message(message, key=key)
+        case ThreadReply():
+            return notes.reply(message, key=key)
+        case Notice():
+            return notes.notice(message, key=key)

@@ -1,0 +1,1 @@
+"""Messages as both chats would draw them, in one page of HTML. Fetches nothing, sends nothing."""

@@ -1,0 +1,78 @@
+"""Built-in examples: an alert as it grows, a digest, a reply and a notice. Every outlet in them is
+made up, and so is the news."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.alerts.example import OUTLETS, example_alert
+from bot.model.alert import ThreadReply
+from bot.model.digest import Digest, DigestGroup, DigestLine, Notice
+from bot.model.ids import AlertId, StoryId
+from bot.model.text import Mark, Span, plain
+from bot.preview.page import Shown
+
+
+def samples(now: datetime) -> tuple[Shown, ...]:
+    """The examples, in the order in which a newcomer meets them. `now` is aware."""
+    return (
+        Shown(title="Alert: one outlet", message=example_alert(now, outlets=1)),
+        Shown(title="Alert: three outlets", message=example_alert(now, outlets=3)),
+        Shown(
+            title="Alert: six outlets, a picture, corrected",
+            message=example_alert(now, outlets=6, image=True),
+        ),
+        Shown(title="Digest", message=_digest(now)),
+        Shown(title="Reply in the thread of an alert", message=_reply()),
+        Shown(title="Notice to whoever is in charge", message=_notice()),
+    )
+
+
+def _digest(now: datetime) -> Digest:
+    titles = (
+        "Envoys to meet in Miami for a new round of talks",
+        "Ministers agree on an air defence package",
+        "Ferry service between the islands resumes on Thursday",
+        "Central bank holds its rate and hints at a cut in the autumn",
+    )
+    lines = tuple(
+        DigestLine(
+            story=StoryId(number),
+            headline=title,
+            url=f"https://outlet-{number}.example/{number}",
+            outlets=6 - number,
+            outlet=OUTLETS[number],
+            at=now - timedelta(minutes=97 * (number + 1)),
+            alert=AlertId(number),
+        )
+        for number, title in enumerate(titles)
+    )
+    return Digest(
+        title="While it was quiet: 16 stories",
+        groups=(
+            DigestGroup(topic="Miami talks", lines=lines[:2]),
+            DigestGroup(topic="At home", lines=lines[2:]),
+        ),
+        since=now - timedelta(hours=9),
+        until=now,
+        stories=16,
+        left_out=12,
+        timezone="Europe/Kyiv",
+    )
+
+
+def _reply() -> ThreadReply:
+    said = (
+        Span(text="This story matches "),
+        Span(text="NATO", mark=Mark.STRONG),
+        Span(text=" as well, with 4 outlets."),
+    )
+    return ThreadReply(line=said)
+
+
+def _notice() -> Notice:
+    lines = (
+        "Wirewatch may not post in #desk any more, so nothing is sent there.",
+        "Give the bot View Channel and Send Messages there, then type /topic list.",
+    )
+    return Notice(title="Alerts to #desk are paused", lines=tuple(plain(line) for line in lines))
