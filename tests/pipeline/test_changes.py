@@ -20,7 +20,7 @@ from bot.storage.tables import alert, delivery, subscription, topic
 from tests.clock import Clock
 from tests.newsdesk import Newsdesk, article
 
-TITLE = "Talks in Miami end without agreement on the ceasefire"
+TITLE = "Miami ceasefire talks end early"
 LEADS = (
     "Negotiators left the hotel shortly before midnight and nobody would say when they meet again",
     "A long evening of bargaining brought diplomats no closer together, several people there said",
@@ -86,7 +86,7 @@ async def test_the_third_outlet_is_told_once_in_the_thread(
     [reply] = await story.replies()
     assert "3 independent outlets" in reply
     assert "Outlet 2" in reply
-    assert story.desk.recorder.messages[-1].thread == "m1"
+    assert story.desk.recorder.messages[-1].thread == "m0"
     clock.forward(hours=2)
     await story.reported()
     assert await story.replies() == [reply]  # nor is a fourth
