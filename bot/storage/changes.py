@@ -56,11 +56,12 @@ async def listening(
                 subscription.c.updates == Updates.REPLIES,
                 ~subscription.c.removed,
             )
-            .distinct()
             .order_by(alert.c.id, subscription.c.id)
         )
         for id_, story, told, posted_at, speaker in rows:
             before = found.get(AlertId(id_))
+            if before is not None and speaker in before.subscriptions:
+                continue  # it spoke by several reports; PostgreSQL knows no DISTINCT of JSON
             found[AlertId(id_)] = Listening(
                 alert=AlertId(id_),
                 story=StoryId(story),
