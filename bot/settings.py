@@ -32,6 +32,7 @@ from bot.model.attention import (
     parse_timezone,
 )
 from bot.model.channel import PlatformName
+from bot.model.topic import Updates
 
 PREFIX = "WIREWATCH_"
 DEFAULT_FILE = Path("config/wirewatch.toml")
@@ -190,7 +191,8 @@ class ChannelEntry(_Table):
     """`[[channel]]`: `topics` and `every_article_from` name topics and feeds (name or URL).
 
     Of a wish that is None, chat decides; bot/model/attention.py says what each takes. `mention`
-    ("role:ID", "user:ID"; on Slack "group:ID") and `outlets_needed` are for every topic here.
+    ("role:ID", "user:ID"; on Slack "group:ID"), `outlets_needed` and `updates`
+    ("silent" or "replies") are for every topic here.
     """
 
     platform: PlatformName
@@ -203,6 +205,7 @@ class ChannelEntry(_Table):
     alerts_an_hour: Annotated[int | str, _read_by(parse_budget)] | None = None
     on_doubt: Annotated[str, _read_by(parse_on_doubt)] | None = None
     outlets_needed: Annotated[int, Field(ge=1, le=20)] = 1
+    updates: Updates = Updates.SILENT
     mention: str | None = None
 
     @model_validator(mode="after")

@@ -5,7 +5,8 @@ A change is material, in this order, if
 2. NEW_FACT: at least two independent reports since then say a number or a name that none before
    did: one report's novelty may be an error or an aside;
 3. BURST: at least 4 independent outlets came within an hour, and more than all before.
-At most one reply in half an hour and four a story; the edit of the message shows the rest.
+None in the half hour after the card, at most one an hour and four a story; the edit of the
+message shows the rest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from bot.stories.outlets import origins
 THRESHOLDS = (3, 8)
 BURST_OUTLETS = 4
 BURST_WITHIN = timedelta(hours=1)
-APART = timedelta(minutes=30)
+AFTER_THE_CARD = timedelta(minutes=30)
+APART = timedelta(hours=1)
 MOST_REPLIES = 4
 FACTS_SHOWN = 3
 
@@ -65,7 +67,7 @@ def material_change(articles: Sequence[Article], told: Told, now: datetime) -> C
     after = [one for one in articles if told.at < one.first_seen_at <= now]
     if not before or not after:
         return None
-    if told.replies >= MOST_REPLIES or now - told.at < APART:
+    if told.replies >= MOST_REPLIES or now - told.at < (APART if told.replies else AFTER_THE_CARD):
         return None
     roots = origins([*before, *after])
     known, new_roots = set(roots[: len(before)]), roots[len(before) :]

@@ -19,7 +19,7 @@ from bot.errors import CommandError
 from bot.model.attention import Attention, OnDoubt, describe, parse_attention, parse_timezone
 from bot.model.channel import Channel, Workspace
 from bot.model.text import Mark, RichText, Span, plain
-from bot.model.topic import Subscription, Topic
+from bot.model.topic import Subscription, Topic, Updates
 from bot.storage import channels, holds, told, topics
 from bot.storage.attention import default_attention
 from bot.storage.database import Database
@@ -247,6 +247,8 @@ def _terms_of(one: Subscription, topic: Topic, *, now: datetime, zone: str) -> l
         notes.append("urgent")
     if one.gate > 1:
         notes.append(f"from {one.gate} outlets on")
+    if one.updates is Updates.REPLIES:
+        notes.append("changes told in the thread")
     if one.mention is not None:
         notes.append(f"pings the {one.mention.kind} {one.mention.external_id}")
     for word, until in (("muted", topic.muted_until), ("snoozed", topic.snoozed_until)):

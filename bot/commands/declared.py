@@ -250,5 +250,6 @@ class _Writer:
                 now=self._now,
                 revision=self._revision,
                 gate=one.entry.outlets_needed,
+                updates=one.entry.updates,
             )
         await self._wishes.channel(channel, one.entry)

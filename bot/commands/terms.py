@@ -14,7 +14,7 @@ from bot.errors import CommandError
 from bot.model.ids import ChannelId, TopicId
 from bot.model.mention import Mention
 from bot.model.text import RichText, plain
-from bot.model.topic import Subscription, Topic
+from bot.model.topic import Subscription, Topic, Updates
 from bot.storage import holds, topics
 
 MOST_OUTLETS = 20
@@ -29,6 +29,7 @@ class Terms:
     mentioned: str = ""
     no_mention: bool = False
     urgent: bool | None = None
+    updates: Updates | None = None
 
     def check(self) -> None:
         """Raises CommandError for an impossible number of outlets."""
@@ -56,6 +57,10 @@ async def keep_terms(
     if terms.mention is not None or terms.no_mention:
         await topics.set_mention(
             connection, subscription.id, mention=terms.mention, by=by, revision=revision
+        )
+    if terms.updates is not None:
+        await topics.set_updates(
+            connection, subscription.id, updates=terms.updates, revision=revision
         )
     concerned = {subscription.channel}
     if terms.urgent is not None and subscription.topic is not None:
@@ -114,6 +119,13 @@ def terms_lines(terms: Terms) -> list[RichText]:
             "Urgent: told at once, through quiet hours, digests and the hourly limit."
             if terms.urgent
             else "No longer urgent: it waits as the channel wishes."
+        )
+        lines.append(plain(meaning))
+    if terms.updates is not None:
+        meaning = (
+            "Material changes of a story are told in its thread."
+            if terms.updates is Updates.REPLIES
+            else "What changes in a story is shown by editing its message, without a reply."
         )
         lines.append(plain(meaning))
     return lines

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.mention import Mention
+
+
+class Updates(StrEnum):
+    """How a channel hears what changes in a told story. The value is stored; keep it."""
+
+    SILENT = "silent"  # its message is edited
+    REPLIES = "replies"  # and what is material is said in the message's thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,5 +49,6 @@ class Subscription:
     gate: int = 1
     mention: Mention | None = None
     mentioned_by: str = ""
+    updates: Updates = Updates.SILENT
     from_file: bool = False
     removed: bool = False

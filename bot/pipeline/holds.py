@@ -27,7 +27,7 @@ from bot.model.channel import Channel
 from bot.model.decision import Why
 from bot.model.digest import DigestKind
 from bot.model.ids import AlertId, ChannelId
-from bot.pipeline.judge import BUDGET_SPAN
+from bot.pipeline.changes import BUDGET_SPAN
 from bot.pipeline.rows import card_row, digest_delivery_key
 from bot.storage import channels, deliveries, digests, holds
 from bot.storage.database import Database

@@ -1,27 +1,26 @@
 """Within the ingest transaction: placed articles -> matches, decisions, alerts, deliveries.
 
 new and edited articles -> who watches -> decide (page.py) -> rows
-stories that changed    -> whoever waits with them is decided again
+stories that changed    -> whoever waits with them is decided again; replies (changes.py)
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.decide import FIRST_POLL_AGE
 from bot.model.article import Article
 from bot.model.ids import AlertId, ChannelId, FeedId, StoryId, SubscriptionId
+from bot.pipeline.changes import BUDGET_SPAN, tell_changes
 from bot.pipeline.page import Candidate, Page, in_order
 from bot.pipeline.roster import Roster, Watch
 from bot.storage import alerts, deliveries, digests, holds
 from bot.storage.outlets import count_outlets
 from bot.topics.article import document_of
-
-BUDGET_SPAN = timedelta(minutes=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +64,9 @@ class Judge:
         for story, watch in waiting:
             page.confirm(story, watch)
         await _write(connection, page)
-        await alerts.bump(connection, self._behind(arrived, shown))
+        behind = self._behind(arrived, shown)
+        await alerts.bump(connection, behind)
+        await tell_changes(connection, behind, roster=self._roster, page=page)
 
     async def _candidates(
         self, connection: AsyncConnection, arrived: Arrivals, now: datetime

@@ -115,6 +115,17 @@ class Page:
             Answer(story=story, subscription=watch.subscription.id, decision=decision)
         )
 
+    def may_reply(self, story: StoryId, watch: Watch) -> bool:
+        """Whether the subscription, which told the story, may speak in its thread now: neither
+        muted, snoozed nor quiet, and within the budget, which is then spent."""
+        case = replace(
+            self._situation(story, watch), standing=AlertState.READY, gate=1, mentions=True
+        )
+        if not decide(case).pings:
+            return False
+        self._spend(watch.channel.id, AlertState.READY)
+        return True
+
     def _situation(self, story: StoryId, watch: Watch) -> Situation:
         topic, channel = watch.topic, watch.channel
         standing = self.standing.get((story, channel.id))

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from bot.model.channel import Channel
 from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.ids import AlertId, ChannelId, StoryId, SubscriptionId
 from bot.model.mention import Mention
@@ -24,6 +25,11 @@ def reply_key(
 ) -> str:
     """The same of the one reply by which a subscription pings in the thread of a card."""
     return _key(f"{installation}/{channel}/{story}/{DeliveryKind.REPLY}/{subscription}")
+
+
+def change_key(installation: str, story: StoryId, channel: ChannelId, number: int) -> str:
+    """The same of the reply that tells the story's so-manieth material change in the thread."""
+    return _key(f"{installation}/{channel}/{story}/{DeliveryKind.REPLY}/change {number}")
 
 
 def digest_delivery_key(installation: str, name: str) -> str:
@@ -65,6 +71,30 @@ def reply_row(
             "mentions": [str(watch.subscription.mention)],
             "line": f"This story now matches {subject} too.",
         },
+        "wanted": 1,
+        "status": DeliveryStatus.PENDING,
+        "created_at": now,
+    }
+
+
+def change_row(
+    channel: Channel,
+    *,
+    alert: AlertId,
+    story: StoryId,
+    number: int,
+    line: str,
+    installation: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """A reply that tells what is new in the story, and pings nobody."""
+    return {
+        "workspace_id": channel.workspace,
+        "channel_id": channel.id,
+        "alert_id": alert,
+        "kind": DeliveryKind.REPLY,
+        "key": change_key(installation, story, channel.id, number),
+        "body": {"mentions": [], "line": line},
         "wanted": 1,
         "status": DeliveryStatus.PENDING,
         "created_at": now,

@@ -301,6 +301,7 @@ subscription = Table(
     Column("gate", Integer, nullable=False, server_default="1"),
     Column("mention", String),
     Column("mentioned_by", String, nullable=False, server_default=""),
+    Column("updates", String, nullable=False, server_default="silent"),
     Column("started_at", UtcTime),  # NULL: not yet told of what runs already
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("removed", Boolean, nullable=False, server_default=false()),
@@ -358,6 +359,7 @@ alert = Table(
     Column("held_why", String),
     Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("decided_at", UtcTime, nullable=False),
+    Column("told", JSON),  # when and how often its thread was told of changes; NULL: never
     UniqueConstraint("story_id", "channel_id"),
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.mention import Mention, parse_mention
-from bot.model.topic import Subscription, Topic
+from bot.model.topic import Subscription, Topic, Updates
 from bot.storage.tables import subscription, topic
 
 
@@ -38,6 +38,7 @@ def subscription_of(row: Row[Any]) -> Subscription:
         gate=row.gate,
         mention=parse_mention(row.mention) if row.mention else None,
         mentioned_by=row.mentioned_by,
+        updates=Updates(row.updates),
         from_file=row.from_file,
         removed=row.removed,
     )
@@ -144,6 +145,17 @@ async def set_gate(
     )
 
 
+async def set_updates(
+    connection: AsyncConnection, subscription_id: SubscriptionId, *, updates: Updates, revision: int
+) -> None:
+    """Whether material changes of its stories are told in their threads."""
+    await connection.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id)
+        .values(updates=updates, revision=revision)
+    )
+
+
 async def set_mention(
     connection: AsyncConnection,
     subscription_id: SubscriptionId,
@@ -185,12 +197,15 @@ async def put_subscription(
     now: datetime,
     revision: int,
     gate: int | None = None,
+    updates: Updates | None = None,
 ) -> None:
     """Subscribe the channel, or revive the subscription that was removed, without its old terms.
-    `gate` None leaves that of one that stands."""
+    `gate` and `updates` None leave those of one that stands."""
     values: dict[str, Any] = {"from_file": from_file, "removed": False, "revision": revision}
     if gate is not None:
         values["gate"] = gate
+    if updates is not None:
+        values["updates"] = updates
     this = and_(
         subscription.c.channel_id == channel,
         subscription.c.topic_id == topic_id,
@@ -199,7 +214,7 @@ async def put_subscription(
     await connection.execute(
         update(subscription)
         .where(this, subscription.c.removed)
-        .values(gate=1, mention=None, mentioned_by="")
+        .values(gate=1, mention=None, mentioned_by="", updates=Updates.SILENT)
     )
     changed = await connection.execute(update(subscription).where(this).values(values))
     if changed.rowcount == 0:

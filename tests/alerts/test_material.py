@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 
 from bot.alerts.facts import names, numbers
-from bot.alerts.material import APART, MOST_REPLIES, ChangeKind, Told, material_change
+from bot.alerts.material import (
+    AFTER_THE_CARD,
+    APART,
+    MOST_REPLIES,
+    ChangeKind,
+    Told,
+    material_change,
+)
 from bot.alerts.pace import COOLS_AFTER, is_cool, next_edit_at
 from bot.model.article import Article
 from tests.alerts.reports import report
@@ -73,7 +80,11 @@ def test_many_outlets_at_once_are_material() -> None:
 
 def test_replies_are_few_and_apart() -> None:
     story = [told(0, 0), told(1, 5), told(2, 6)]
-    assert material_change(story, TOLD, START + APART - MINUTE) is None
+    assert material_change(story, TOLD, START + AFTER_THE_CARD - MINUTE) is None
+    assert material_change(story, TOLD, START + AFTER_THE_CARD) is not None
+    once = Told(at=START, replies=1)
+    assert material_change(story, once, START + APART - MINUTE) is None
+    assert material_change(story, once, START + APART) is not None
     assert material_change(story, Told(at=START, replies=MOST_REPLIES), NOW) is None
     assert material_change(story, Told(at=NOW), NOW + APART) is None  # nothing new since
 

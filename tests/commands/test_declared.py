@@ -16,6 +16,7 @@ from bot.model.attention import OnDoubt, Rhythm
 from bot.model.channel import Channel, PlatformName
 from bot.model.mention import Mention, MentionKind
 from bot.model.platform import Platform
+from bot.model.topic import Updates
 from bot.settings import ChannelEntry, FeedEntry, Settings, TopicEntry, WorkspaceSettings
 from bot.storage import channels, feeds, topics
 from bot.storage.database import Database
@@ -175,23 +176,28 @@ async def test_the_files_zone_is_that_of_its_workspaces(database: Database, cloc
 
 async def test_gate_mention_and_urgency_are_the_files(database: Database, clock: Clock) -> None:
     urgent = TopicEntry(name="Miami", query="Miami", urgent=True)
-    terms = {"outlets_needed": 3, "mention": "role:7"}
+    terms = {"outlets_needed": 3, "mention": "role:7", "updates": Updates.REPLIES}
     channel = CHANNEL.model_copy(update=terms)
     await apply(
         database, clock, FILE.model_copy(update={"topic": (urgent,), "channel": (channel,)})
     )
 
-    async def kept() -> tuple[int, Mention | None, bool]:
+    async def kept() -> tuple[int, Mention | None, bool, Updates]:
         async with database.read() as connection:
             (one,) = await topics.list_subscriptions(connection, LOCAL_WORKSPACE.id)
             topic = await topics.find_topic(connection, LOCAL_WORKSPACE.id, "Miami")
         assert topic is not None
-        return one.gate, one.mention, topic.urgent
+        return one.gate, one.mention, topic.urgent, one.updates
 
-    assert await kept() == (3, Mention(kind=MentionKind.ROLE, external_id="7"), True)
+    assert await kept() == (
+        3,
+        Mention(kind=MentionKind.ROLE, external_id="7"),
+        True,
+        Updates.REPLIES,
+    )
     chat = AttentionCommands(database=database, now=clock)
     with pytest.raises(CommandError, match="belongs to the configuration file"):
         await chat.edit(CALLER, "Miami", Terms(outlets=1))
     await PauseCommands(database=database, now=clock).topic(CALLER, "Miami", "2h", PauseKind.MUTE)
     await apply(database, clock, FILE)
-    assert await kept() == (1, None, False)
+    assert await kept() == (1, None, False, Updates.SILENT)

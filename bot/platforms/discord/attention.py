@@ -18,6 +18,7 @@ from bot.commands.pauses import PauseKind
 from bot.commands.terms import Terms
 from bot.model.attention import MAX_BUDGET, OnDoubt
 from bot.model.channel import PlatformName
+from bot.model.topic import Updates
 from bot.platforms.discord.aliases import add_aliases
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_in, manager_of, reader_of
@@ -164,6 +165,7 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
         outlets="From how many independent outlets on",
         mention="A role or person to ping with each new story",
         no_mention="Ping nobody",
+        updates="Tell material changes in the story’s thread, or edit silently",
         urgent="Through quiet hours, digests and the hourly limit, in every channel",
         channel="Where; this channel if left out",
     )
@@ -175,11 +177,12 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
         mention: Mentionable | None = None,
         no_mention: bool = False,
         urgent: bool | None = None,
+        updates: Updates | None = None,
         channel: Where | None = None,
     ) -> None:
         async def ask() -> Reply:
             caller, place = await manager_in(interaction, channel, posting=False)
-            terms = Terms(outlets=outlets, no_mention=no_mention, urgent=urgent)
+            terms = Terms(outlets=outlets, no_mention=no_mention, urgent=urgent, updates=updates)
             if mention is not None:
                 terms = may_mention(mention, terms, place=place, interaction=interaction)
             return await edit_topic(commands, caller, name, query=query, terms=terms)

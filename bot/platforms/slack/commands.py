@@ -104,7 +104,7 @@ class NewsCommand:
 
     async def _terms(self, order: Order, caller: Caller) -> Terms:
         """With whom it pings, once it is sure that they may be."""
-        terms = Terms(outlets=order.outlets, urgent=order.urgent)
+        terms = Terms(outlets=order.outlets, urgent=order.urgent, updates=order.updates)
         if order.mention is None:
             return terms
         return await self._callers.mentioning.may_mention(order.mention, caller, terms)
@@ -180,8 +180,8 @@ def asks_for_form(order: Order) -> bool:
         case Verb.SETTINGS:
             return not order.words
         case Verb.EDIT:
-            terms = (order.outlets, order.mention, order.urgent)
-            return " query " not in order.words and terms == (None, None, None)
+            terms = (order.outlets, order.mention, order.urgent, order.updates)
+            return " query " not in order.words and terms == (None,) * 4
         case _:
             return False
 

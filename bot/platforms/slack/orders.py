@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.model.topic import Updates
 from bot.platforms.slack.targets import Target
 
 
@@ -59,6 +60,7 @@ class Order:
     outlets: int | None = None
     mention: Target | None = None
     urgent: bool | None = None
+    updates: Updates | None = None
     until: str = ""
 
 

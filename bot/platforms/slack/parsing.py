@@ -24,6 +24,7 @@ from typing import Any, TypeAlias
 
 from bot.errors import CommandError
 from bot.model.pause import reads_as_pause
+from bot.model.topic import Updates
 from bot.platforms.slack.orders import NEEDS, NOUNS, VERBS, Order, Place, Verb
 from bot.platforms.slack.targets import MENTION_LAST, parse_target
 
@@ -52,6 +53,7 @@ _PLACE_LAST = re.compile(rf"(?:^| |(?<=[\")]))in {_PLACE}$", re.IGNORECASE)
 _NAME_LAST = re.compile(r" as \"(?P<name>[^\"]+)\"$", re.IGNORECASE)
 _DAYS_LAST = re.compile(r"(?:^| )(?:--)?days[ =:]+(?P<days>\d{1,6})$", re.IGNORECASE)
 _OUTLETS_LAST = re.compile(r"(?:^| )outlets[ =:]+(?P<outlets>\d{1,6})$", re.IGNORECASE)
+_UPDATES_LAST = re.compile(r" updates[ =:]+(?P<updates>silent|replies)$", re.IGNORECASE)
 _URGENT_LAST = re.compile(r" urgent(?:[ =:]+(?P<urgent>on|off|yes|no))?$", re.IGNORECASE)
 _MARKUP = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 
@@ -164,6 +166,7 @@ _LAST: tuple[_Last, ...] = (
     ("days", _DAYS_LAST, (Verb.TEST,), lambda found: int(found[1])),
     ("outlets", _OUTLETS_LAST, _TERMS, lambda found: int(found[1])),
     ("mention", MENTION_LAST, _TERMS, lambda found: parse_target(found[1])),
+    ("updates", _UPDATES_LAST, (Verb.EDIT,), lambda found: Updates(found[1].lower())),
     ("urgent", _URGENT_LAST, (Verb.EDIT,), lambda found: found[1] in (None, "on", "yes")),
 )
 

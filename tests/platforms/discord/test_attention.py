@@ -161,6 +161,9 @@ async def test_a_role_is_pinged_only_by_who_may_ping_it(
     assert (await subscription(database, server)).mention == Mention(
         kind=MentionKind.ROLE, external_id=guarded
     )
+    told = (await typed("topic edit", name="NATO", updates="replies")).text
+    assert "told in its thread" in told
+    assert (await subscription(database, server)).updates == "replies"
     assert "Pings nobody" in (await typed("topic edit", name="NATO", no_mention=True)).text
     assert (await subscription(database, server)).mention is None
 

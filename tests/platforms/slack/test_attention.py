@@ -121,6 +121,8 @@ async def test_a_user_group_is_pinged_if_there_is_one(
     assert "lacks the scope usergroups:read" in told
     assert "install the app again" in told
     assert (await subscription(database, slack)).mention == one.mention, "nothing changed"
+    assert "told in its thread" in await news(slack, "edit NATO updates replies")
+    assert (await subscription(database, slack)).updates == "replies"
     assert "Pings nobody" in await news(slack, "edit NATO mention off urgent on")
     assert (await subscription(database, slack)).mention is None
 

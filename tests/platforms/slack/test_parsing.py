@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import CommandError
+from bot.model.topic import Updates
 from bot.platforms.slack.orders import Order, Place, Verb
 from bot.platforms.slack.parsing import parse_order, unquoted
 from bot.platforms.slack.targets import Target, TargetKind
@@ -94,6 +95,10 @@ TYPED: list[tuple[str, Order]] = [
     ("watch three outlets", watch("three outlets")),
     ("watch NATO urgent", watch("NATO urgent")),
     ("edit NATO urgent", Order(verb=Verb.EDIT, words="NATO", urgent=True)),
+    (
+        "edit NATO updates Replies outlets 3",
+        Order(verb=Verb.EDIT, words="NATO", updates=Updates.REPLIES, outlets=3),
+    ),
     ("edit NATO urgent off", Order(verb=Verb.EDIT, words="NATO", urgent=False)),
     (
         "topic edit “Miami talks” mention <@U123|ben>",
