@@ -14,7 +14,7 @@ from bot.alerts.compose import Speaking, StoryView
 from bot.model.alert import AlertState
 from bot.model.article import Article
 from bot.model.decision import Outcome
-from bot.model.delivery import DeliveryStatus
+from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.ids import (
     AlertId,
     ArticleId,
@@ -203,8 +203,8 @@ async def insert_rows(
 
 
 async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
-    """The story of these alerts changed: their messages, if any, are behind from now on. One that
-    was given up is tried again with what is new."""
+    """The story of these alerts changed: their cards, if any, are behind from now on. One that was
+    given up is tried again with what is new. A reply says what it said."""
     for start in range(0, len(alerts), 500):
         ids = alerts[start : start + 500]
         await connection.execute(
@@ -212,7 +212,7 @@ async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
         )
         await connection.execute(
             update(delivery)
-            .where(delivery.c.alert_id.in_(ids))
+            .where(delivery.c.alert_id.in_(ids), delivery.c.kind == DeliveryKind.CARD)
             .values(wanted=delivery.c.wanted + 1, status="pending")
         )
 

@@ -287,6 +287,7 @@ async def test_a_joiner_with_a_mention_pings_once_in_the_thread(
     assert reply.thread == "m1"
     await desk.listed(C, article("More of the summit", at=clock(), url=shared, uid="3"))
     assert len(await told(desk)) == 3, "once"
+    assert reply.texts == ["This story now matches “Summits” too."], "and never edited"
     assert await violations(desk.database, drained=True) == []
 
 
