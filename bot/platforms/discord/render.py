@@ -1,7 +1,7 @@
 """Alert -> the card in Discord. Pure.
 
-From top to bottom: the headline, who and when, the summary with a picture beside it; below a
-line and in small print why it is here and who else reports it; the buttons.
+From top to bottom: the headline, who and when, the summary with a picture beside it; what others
+add to it; below a line and in small print why it is here and who else reports it; the buttons.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TOPICS_NAMED = 4
 WORDS_NAMED = 8
 # Links of aggregators run to several hundred characters; a button takes 512 at most.
 LINK_LENGTH, BUTTON_LINK_LENGTH, IMAGE_LENGTH, OUTLET_LINK_LENGTH = 1200, 512, 2048, 400
-HEADLINE, OUTLET, SUMMARY, TOPIC, WORD = 400, 80, 900, 100, 48
+HEADLINE, OUTLET, SUMMARY, POINT, TOPIC, WORD = 400, 80, 900, 260, 100, 48
 _AROUND = 60  # what stands around the outlets' names
 UNTITLED = "(untitled)"
 KEY = r"[0-9A-Za-z_-]{1,64}"
@@ -44,10 +44,14 @@ def card(alert: Alert, *, key: str) -> Payload:
     """
     pinged = mentioned(alert.mentions)
     url = safe_url(alert.url, limit=LINK_LENGTH)
-    body = [*_story(alert, url), ui.separator()]
+    body = _story(alert, url)
     buttons = _buttons(url, key)
     foot = _matched(alert)
     room = ui.MOST_TEXT - _length(body) - units(foot) - units(pinged) - _AROUND
+    if points := _points(alert, room // 2):
+        body.append(ui.text(points))
+        room -= units(points)
+    body.append(ui.separator())
     others = _others(alert, room)
     body.append(ui.text("\n".join(filter(None, [foot, others]))))
     body.append(buttons)
@@ -107,6 +111,24 @@ def _story(alert: Alert, url: str) -> list[Json]:
         texts.append(ui.text(summary))
     image = safe_url(alert.image_url, limit=IMAGE_LENGTH)
     return [ui.section(texts, image_url=image)] if image else texts
+
+
+def _points(alert: Alert, room: int) -> str:
+    """`- What another outlet adds. — Open Bulletin`, line by line, its report behind its name."""
+    lines: list[str] = []
+    for point in alert.key_points:
+        said, name = fit(point.text, POINT), fit(point.outlet, OUTLET)
+        if not said or not name:
+            continue
+        url = safe_url(point.url, limit=OUTLET_LINK_LENGTH)
+        linked = link(point.outlet, url, OUTLET + units(url)) if url else name
+        for whose in (linked, name):
+            line = f"- {said} \u2014 {whose}"
+            if units(line) < room:
+                lines.append(line)
+                room -= units(line) + 1
+                break
+    return "\n".join(lines)
 
 
 def _context(alert: Alert) -> str:

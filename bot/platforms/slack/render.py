@@ -2,12 +2,13 @@
 
     *<url|headline>*                                       thumbnail
     summary with the matched words bold
+    • what another outlet adds — Outlet
     Outlet · Today 14:05 · 3 outlets · matched topic · “word”
     Also Outlet · Outlet and 4 more
     [Open] [Why?] [Mute]
 
 https://docs.slack.dev/reference/block-kit/blocks. A message takes about 13,200 characters; this
-one stays below 9,000.
+one stays below 13,000.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ _HEADLINE, _SUMMARY, _NAME, _WORD = 250, 600, 60, 40
 _LINKED = 1000
 """A longer link stays on the button alone: section text takes 3,000 characters in all."""
 _OUTLETS, _OUTLETS_WEIGHT = 8, 2000
+_POINT, _POINTS_WEIGHT = 240, 1500
 _TOPICS, _WORDS = 3, 3
 
 
@@ -48,7 +50,10 @@ def render_alert(alert: Alert, *, key: str) -> Payload:
     headline = cut(flat(alert.headline), _HEADLINE) or UNTITLED
     mark = mark_of(key, alert.revision)
     blocks = pinging(alert.mentions, mark=mark)
-    blocks += [_story(alert, headline, mark), context(_facts(alert))]
+    blocks.append(_story(alert, headline, mark))
+    if points := _points(alert):
+        blocks.append(section(points))
+    blocks.append(context(_facts(alert)))
     if len(alert.sources) > 1 and (others := _others(alert)):
         blocks.append(context(others))
     blocks.append(_buttons(alert, key, mark))
@@ -125,6 +130,21 @@ def _story(alert: Alert, headline: str, mark: str) -> Json:
     if image := web_url(alert.image_url):
         block["accessory"] = {"type": "image", "image_url": image, "alt_text": headline}
     return block
+
+
+def _points(alert: Alert) -> str:
+    """What other outlets add, each with its own report behind its name, as many as fit."""
+    lines: list[str] = []
+    room = _POINTS_WEIGHT
+    for point in alert.key_points:
+        said, name = cut(point.text, _POINT), cut(point.outlet, _NAME)
+        url = web_url(point.url, limit=_LINKED)
+        room -= weight(said) + weight(name) + weight(url)
+        if not said or not name or room < 0:
+            continue
+        whose = link(url, name) if url else inert(name, starts_line=False)
+        lines.append(f"\u2022 {inert(said, starts_line=False)} \u2014 {whose}")
+    return "\n".join(lines)
 
 
 def _facts(alert: Alert) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model.alert import Alert, Source
+from bot.model.alert import Alert, KeyPoint, Source
 from bot.model.text import plain
 from bot.platforms.discord.components import walk
 from bot.platforms.discord.markdown import units
@@ -95,6 +95,21 @@ def test_an_alert_of_six_outlets_with_a_picture() -> None:
     check(dict(payload.body))
 
 
+def test_what_others_add_stands_under_the_summary() -> None:
+    points = (
+        KeyPoint(text="The *second* round begins on Friday.", outlet="Open Bulletin", url=""),
+        KeyPoint(text="Umerov leads.", outlet="Dnipro Ledger", url="https://dnipro.example/1"),
+    )
+    payload = card(replace(alert(outlets=3), key_points=points), key=KEY)
+    parts = payload.body["components"][0]["components"]
+    assert parts[2] == text(
+        "- The \\*second\\* round begins on Friday. \u2014 Open Bulletin\n"
+        "- Umerov leads. \u2014 [Dnipro Ledger](https://dnipro.example/1)"
+    )
+    assert parts[3] == LINE
+    check(dict(payload.body))
+
+
 def test_more_outlets_than_can_be_named_are_counted() -> None:
     sources = tuple(
         Source(outlet=f"Outlet {n}", title="", url="https://x.example/" + "a" * 300, at=START)
@@ -156,6 +171,7 @@ def hostile(said: str, url: str) -> Alert:
         url=url,
         image_url=url,
         sources=(source, *(replace(source, outlet=f"{said}{n}") for n in range(8))),
+        key_points=(KeyPoint(text=said, outlet=said, url=url),) * 3,
         topics=(said,) * 9,
         words=(said,) * 20,
         at=datetime.min.replace(tzinfo=UTC),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.model.alert import Alert, Source
+from bot.model.alert import Alert, KeyPoint, Source
 from bot.model.text import Mark, Span, highlighted, plain
 from bot.platforms.slack.blocks import UNTITLED
 from bot.platforms.slack.render import (
@@ -116,6 +116,20 @@ def test_many_outlets_are_counted() -> None:
     assert others.endswith("Outlet 8> and 31 more")
 
 
+def test_what_others_add_stands_under_the_summary() -> None:
+    points = (
+        KeyPoint(text="The *second* round begins on Friday.", outlet="Open Bulletin", url=""),
+        KeyPoint(text="Umerov leads.", outlet="Dnipro Ledger", url="https://dnipro.example/1"),
+    )
+    blocks = body_of(replace(alert(), key_points=points))["blocks"]
+    assert check_message(blocks) == []
+    first, second = blocks[1]["text"]["text"].split("\n")
+    assert first.startswith("\u2022 The ")
+    assert "*second*" not in first, "nothing is bold that a stranger wrote"
+    assert first.endswith(" \u2014 Open Bulletin")
+    assert second == "\u2022 Umerov leads. \u2014 <https://dnipro.example/1|Dnipro Ledger>"
+
+
 def test_long_addresses_leave_the_text_but_not_the_button() -> None:
     long = "https://outlet.example/" + "a" * 1500
     body = body_of(replace(alert(), url=long))
@@ -149,6 +163,11 @@ def hostile(text: str, url: str, other: str) -> Alert:
         ),
         topics=(text, other) * 4,
         words=(text, other) * 4,
+        key_points=(
+            KeyPoint(text=text, outlet=other, url=url),
+            KeyPoint(text=text * 3, outlet=text, url=url),
+            KeyPoint(text=other, outlet=text, url=""),
+        ),
     )
 
 
@@ -203,7 +222,7 @@ def assert_inert(body: dict[str, Any], url: str) -> None:
     for part in [body["text"], *(text for block in blocks for text in _mrkdwn(block))]:
         assert not re.search(r"<(?!https?://|!date\^\d+\^\{)", part), part
         assert "```" not in part
-        assert part.count("\n") <= 1
+        assert part.count("\n") <= 2  # one of our own lines for each key point
     assert len(body["text"]) < 600
 
 
