@@ -24,6 +24,9 @@ from tests.newsdesk import article as an_article
 from tests.recorder import Recorder
 
 
+pytestmark = pytest.mark.sqlite  # the source; the target is of either kind
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def target(request: pytest.FixtureRequest, other_url: str) -> AsyncIterator[Database]:
     opened = Database(other_url)
