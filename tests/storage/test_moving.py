@@ -23,7 +23,6 @@ from tests.newsdesk import Newsdesk
 from tests.newsdesk import article as an_article
 from tests.recorder import Recorder
 
-
 pytestmark = pytest.mark.sqlite  # the source; the target is of either kind
 
 
