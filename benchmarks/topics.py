@@ -68,8 +68,8 @@ def topics(documents: Sequence[Document], count: int) -> list[str]:
 
     Single words, and those of a bare OR, are names in at most 1 % of the articles, since
     nobody watches "government" by itself; companions in boolean topics are in at most 5 %.
-    Phrases are as they stand in a text. When the names are used up, invented ones follow: most
-    of a million watched names are in no given article.
+    Phrases are as they stand in a text. When names or phrases are used up, invented ones follow:
+    most of a million watched names are in no given article.
     """
     dice = random.Random(SEED)
     texts = [words(f"{document.title} . {document.summary}") for document in documents]
@@ -84,15 +84,27 @@ def topics(documents: Sequence[Document], count: int) -> list[str]:
     companions = [[w for w in text if _telling(w) and w.lower() not in usual] for text in texts]
     singles = iter(names)
     made: dict[str, None] = {}
+    kinds = (
+        (0.47, lambda: next(singles, None) or _invented(dice)),
+        (0.32, lambda: _phrase(dice, texts)),
+        (0.21, lambda: _boolean(dice, companions, names)),
+    )
     while len(made) < count:
         chance = dice.random()
-        if chance < 0.47:
-            made[next(singles, None) or _invented(dice)] = None
-        elif chance < 0.79:
-            made[_phrase(dice, texts)] = None
-        else:
-            made[_boolean(dice, companions, names)] = None
+        for share, make in kinds:
+            if chance < share:
+                _add_new(made, make, lambda: f'"{_invented(dice)} {_invented(dice)}"')
+                break
+            chance -= share
     return list(made)
+
+
+def _add_new(made: dict[str, None], make: Callable[[], str], invent: Callable[[], str]) -> None:
+    """Adds a topic that was not there: a kind keeps its share though phrases repeat themselves."""
+    for topic in (*(make() for _ in range(5)), invent()):
+        if topic not in made:
+            made[topic] = None
+            return
 
 
 def _telling(word: str) -> bool:

@@ -34,8 +34,9 @@ class AliasSet:
 
     def others(self, name: str) -> tuple[str, ...]:
         """The other names of `name`'s group; () if it has none."""
-        if name.isascii() and name.isalpha() and not name.isupper():  # most names: save the work
-            key = name.lower()
+        letters = name.replace(" ", "")
+        if name.isascii() and letters.isalpha() and not letters.isupper():  # most names, by far
+            key = name.lower() if "  " not in name else _key(name)
         else:
             key = _key(name)
         group = self._group_of.get(key)

@@ -52,7 +52,8 @@ class Token(NamedTuple):
 _quote = '["“”„‟«»＂]'
 _pattern = re.compile(
     rf"""
-      (?P<space>\s+|[^\w\s()"“”„‟«»＂|/\-+=*{MARKS}{UNSPACED}]+(?=\S))
+      (?P<plain>[A-Za-z]+(?=[\s)]|\Z))
+    | (?P<space>\s+|[^\w\s()"“”„‟«»＂|/\-+=*{MARKS}{UNSPACED}]+(?=\S))
     | (?P<open>\()
     | (?P<close>\))
     | (?P<or>\|\|?)
@@ -74,19 +75,18 @@ _edges = re.compile(rf"^[^\w*{MARKS}{UNSPACED}]+|[^\w*{MARKS}{UNSPACED}]+$")
 _simple = {"open": Kind.OPEN, "close": Kind.CLOSE, "or": Kind.OR, "plus": Kind.PLUS,
            "minus": Kind.NOT, "exact": Kind.EXACT}  # fmt: skip
 _operators = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
+_typed_in_capitals = frozenset((*_operators, "NEAR", "ONEAR"))
 
 
 def tokens(source: str) -> list[Token]:
     """The tokens of a query, ending with one END. Raises QueryError at what cannot be read."""
     found: list[Token] = []
-    at = 0
-    while at < len(source):
-        match = _pattern.match(source, at)
-        if match is None:  # cannot happen: `word` takes what nothing else does
-            raise QueryError("This cannot be read.", source=source, position=at)
-        if match.lastgroup != "space":
-            found.append(_token(source, match, at))
-        at = match.end()
+    for match in _pattern.finditer(source):  # leaves no gaps: `word` takes what nothing else does
+        kind = match.lastgroup
+        if kind == "plain" and match[0] not in _typed_in_capitals:  # most words, by far
+            found.append(Token(Kind.WORD, match[0], match.start()))
+        elif kind != "space":
+            found.append(_token(source, match, match.start()))
     found.append(Token(Kind.END, "", len(source)))
     return found
 
@@ -103,7 +103,7 @@ def _token(source: str, match: re.Match[str], at: int) -> Token:
             return Token(Kind.REGEX, match["body"], at)
         case "field":
             return _field(source, match[0], at)
-        case "word":
+        case "word" | "plain":
             return _word(source, match[0], at)
         case "quote":
             raise QueryError(
@@ -131,8 +131,6 @@ def _field(source: str, typed: str, at: int) -> Token:
 
 
 def _word(source: str, typed: str, at: int) -> Token:
-    if typed.isalpha() and not typed.isupper() and typed.isascii():  # most words, by far
-        return Token(Kind.WORD, typed, at)
     core = _edges.sub("", typed) or typed
     if core in _operators:
         return Token(_operators[core], core, at)

@@ -5,13 +5,12 @@ Counts who needs a term, so that it is looked for while anybody does. Knows no t
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 from bot.topics.common_words import COMMON_WORDS
 from bot.topics.document import Document
 from bot.topics.page import Page
-from bot.topics.plan import Plan, placed_terms, terms_of
+from bot.topics.plan import Plan, terms_of
 from bot.topics.scope import Scope
 from bot.topics.terms import BETWEEN_KEYS, LANGUAGE, split_scope
 
@@ -21,46 +20,44 @@ class Lexicon:
 
     def __init__(self) -> None:
         self._uses: dict[str, int] = {}
-        self._placed: Counter[str] = Counter()  # uses within NEAR
         self._scopes: dict[str, Scope] = {}
 
     def take(self, plan: Plan) -> None:
         """Look out for what a plan mentions."""
-        if isinstance(plan, str):
-            self._learn((plan,))
-            return
-        for term in placed_terms(plan):
-            self._placed[term] += 1
         self._learn(terms_of(plan))
 
     def drop(self, plan: Plan) -> None:
         """Undo one `take` of an equal plan."""
-        for term in placed_terms(plan):
-            self._placed[term] -= 1
-            if not self._placed[term]:
-                del self._placed[term]
         self._forget(terms_of(plan))
 
-    def uses(self, term: str) -> int:
-        """How many plans mention a term: what many watch is often in the news as well."""
-        return self._uses[term]
+    def rarity(self, terms: Iterable[str]) -> float:
+        """How seldom one of these known terms is likely to be met: smaller is rarer.
+
+        What many plans mention is often in the news as well.
+        """
+        uses = self._uses
+        return sum([commonness(term) * uses[term] for term in terms])
 
     def read(self, document: Document) -> Page:
         """The terms that a document has."""
         page = Page()
         page.present.add(f"{LANGUAGE}:{document.primary_language}")
         for scope in self._scopes.values():
-            scope.read(document, page, self._placed)
+            scope.read(document, page)
         return page
 
     def _learn(self, terms: Iterable[str]) -> None:
+        known = self._uses
         for term in terms:
-            uses = self._uses[term] = self._uses.get(term, 0) + 1
-            if uses == 1:
-                scope, body = split_scope(term)
-                if scope != LANGUAGE:
-                    home = self._scopes.get(scope) or self._scopes.setdefault(scope, Scope(scope))
-                    self._learn(home.learn(body, term))
+            if term in known:
+                known[term] += 1
+                continue
+            known[term] = 1
+            scope, body = split_scope(term)
+            if scope != LANGUAGE:
+                home = self._scopes.get(scope) or self._scopes.setdefault(scope, Scope(scope))
+                if more := home.learn(body, term):
+                    self._learn(more)
 
     def _forget(self, terms: Iterable[str]) -> None:
         for term in terms:

@@ -6,7 +6,6 @@ Only holds; `scope.py` finds.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container
 from typing import NamedTuple
 
 from bot.topics.plan import MAX_PLACES, Places
@@ -25,16 +24,15 @@ class Part(NamedTuple):
 class Text:
     """The words of one scope of a document, as they stand, and each one's terms."""
 
-    __slots__ = ("_placed", "_where", "ends", "found", "parts", "phrases", "raws")
+    __slots__ = ("_where", "ends", "found", "parts", "phrases", "raws")
 
-    def __init__(self, placed: Container[str]) -> None:
+    def __init__(self) -> None:
         self.raws: list[str] = []  # "" stands between fields
         self.parts: list[Part] = []
         self.found: list[Terms] = []  # the terms of each word
         self.ends: dict[tuple[str, int], int] = {}  # where runs of more than one word end
         self.phrases: dict[str, list[tuple[int, int]]] = {}
-        self._placed = placed  # the terms whose places anybody will ask for
-        self._where: dict[str, list[tuple[int, int]]] | None = None
+        self._where: dict[str, list[int]] | None = None
 
     def end(self, term: str, start: int) -> int:
         """The index after a word's or run's last word."""
@@ -43,32 +41,29 @@ class Text:
     def places(self, term: str) -> Places:
         """Positions [start, end) of a term, ascending; far apart in different fields."""
         stretches = self.phrases.get(term)
-        if stretches is None:
-            if self._where is None:
-                self._where = self._index()
-            return self._where.get(term, ())
-        shifts = [self._shift(start) for start, _ in stretches]
-        return [(a + shift, b + shift) for (a, b), shift in zip(stretches, shifts, strict=True)]
+        if stretches is not None:
+            shifts = [self._shift(start) for start, _ in stretches]
+            return [(a + shift, b + shift) for (a, b), shift in zip(stretches, shifts, strict=True)]
+        if self._where is None:
+            self._where = self._index()
+        places = [(at, at + 1) for at in self._where.get(term, ())]
+        return [(at, self._end(term, at)) for at, _ in places] if self.ends else places
 
-    def _index(self) -> dict[str, list[tuple[int, int]]]:
-        where: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        placed = self._placed
-        for number, part in enumerate(self.parts):
-            last = self.parts[number + 1].first if number + 1 < len(self.parts) else None
-            shift = part.position - part.first
-            for index, terms in enumerate(self.found[part.first : last], start=part.first):
-                if terms:
-                    place = (index + shift, index + shift + 1)
-                    for term in terms:
-                        if term in placed:
-                            where[term].append(place)
-        for (term, index), end in self.ends.items():
-            if term not in placed:
-                continue
-            shift = self._shift(index)
-            places = where[term]
-            places[places.index((index + shift, index + shift + 1))] = (index + shift, end + shift)
+    def _index(self) -> dict[str, list[int]]:
+        """Where each term starts, as positions."""
+        where: dict[str, list[int]] = defaultdict(list)
+        ends = [part.first for part in self.parts[1:]] + [len(self.found)]
+        for part, end in zip(self.parts, ends, strict=False):  # an article may have no author
+            for at, terms in enumerate(self.found[part.first : end], start=part.position):
+                for term in terms:
+                    where[term].append(at)
         return where
+
+    def _end(self, term: str, at: int) -> int:
+        """The position after a word or run that starts at position `at`."""
+        part = next(part for part in reversed(self.parts) if part.position <= at)
+        shift = part.position - part.first
+        return self.end(term, at - shift) + shift
 
     def _shift(self, index: int) -> int:
         part = next(part for part in reversed(self.parts) if part.first <= index)

@@ -37,8 +37,11 @@ MAX_TERMS = 50
 MAX_DEPTH = 10
 MAX_PATTERNS = 5
 
-_STARTS = {Kind.OPEN, Kind.NOT, Kind.PLUS, Kind.EXACT, Kind.FIELD, Kind.WORD, Kind.PHRASE,
-           Kind.REGEX}  # fmt: skip
+# Tuples: an Enum's hash is a call of Python, a look at its identity is none.
+_STARTS = (Kind.WORD, Kind.OPEN, Kind.PHRASE, Kind.NOT, Kind.PLUS, Kind.EXACT, Kind.FIELD,
+           Kind.REGEX)  # fmt: skip
+_QUALIFIERS = (Kind.EXACT, Kind.FIELD)
+_SIGNS = (Kind.NOT, Kind.PLUS)
 _language = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
 
 
@@ -139,7 +142,7 @@ class Parser:
 
     def _unary(self) -> Node:
         negative = False
-        while self._peek.kind in (Kind.NOT, Kind.PLUS):
+        while self._peek.kind in _SIGNS:
             negative ^= self._take().kind is Kind.NOT
         node = self._primary()
         return negation(node) if negative else node
@@ -162,7 +165,7 @@ class Parser:
 
     def _qualifiers(self) -> tuple[bool, str]:
         exact, field = self._exact, ""
-        while self._peek.kind in (Kind.EXACT, Kind.FIELD):
+        while self._peek.kind in _QUALIFIERS:
             token = self._take()
             if token.kind is Kind.EXACT:
                 exact = True
@@ -190,14 +193,14 @@ class Parser:
         return node
 
     def _leaf(self, token: Token, field: str, exact: bool) -> Node:
+        text = token.text
+        if token.kind is Kind.WORD and not field and text.isascii() and text.isalpha():
+            self._count(token, 1)  # most leaves; the rest of this says the same of them, slower
+            return Word(text=text, exact=exact, prefix=token.number == 1)
         if token.kind is Kind.REGEX:
             return self._regex(token, field, exact)
-        parts = words(token.text)
-        self._terms += len(parts)
-        if self._terms > MAX_TERMS:
-            raise self._error(
-                f"More than {MAX_TERMS} words.", at=token.at, hint="Make it two topics."
-            )
+        parts = words(text)
+        self._count(token, len(parts))
         if field == "lang" and not _language.match(token.text):
             raise self._error(
                 f"“{token.text}” is not a language code.",
@@ -205,13 +208,20 @@ class Parser:
                 hint="Two letters, as in lang:en or lang:uk",
             )
         if token.kind is Kind.WORD or field == "lang":
-            text = token.text.lower() if field == "lang" else token.text
+            text = text.lower() if field == "lang" else text
             return Word(
                 text=text, field=field, exact=exact and field != "lang", prefix=token.number == 1
             )
         if not parts:
             raise self._error("There is nothing to look for in these quotes.", at=token.at)
         return self._phrase(token, parts, field, exact)
+
+    def _count(self, token: Token, parts: int) -> None:
+        self._terms += parts
+        if self._terms > MAX_TERMS:
+            raise self._error(
+                f"More than {MAX_TERMS} words.", at=token.at, hint="Make it two topics."
+            )
 
     def _phrase(self, token: Token, parts: list[str], field: str, exact: bool) -> Node:
         if token.number < 0 or len(parts) == 1:

@@ -7,19 +7,23 @@ A phrase of plain words needs no other term. One with unspaced script or a wildc
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import compress, count, islice, repeat
+from operator import contains
+from sys import intern
 
 from bot.topics.forms import RUNS, bare, fold, sky_key
 from bot.topics.page import Terms, Text
 from bot.topics.terms import BETWEEN_KEYS
 
 _CACHED_WORDS = 200_000
+_NO_LEAD: dict[str, Terms] = {}  # what follows a word that begins no pair
 
 
 @lru_cache(maxsize=1 << 15)
 def canonical(word: str) -> str:
     """The one form by which a phrase notices a word: transliterations of a name are alike."""
     folded = fold(word)
-    return sky_key(folded) or folded
+    return intern(sky_key(folded) or folded)
 
 
 class _Forms(dict[str, str]):
@@ -38,7 +42,8 @@ class PhraseBook:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._pairs: dict[str, dict[str, Terms]] = {}  # word -> next word -> phrases
-        self._long: dict[str, int] = {}  # phrase of more than a pair -> where its pair is
+        # phrase of more than a pair -> at which of its words the pair starts, and how many it has
+        self._long: dict[str, tuple[int, int]] = {}
         self._loose: dict[str, Terms] = {}  # term of the first word -> phrases
         self._met: dict[str, int] = {}  # how often a word was learned: "of" is common
         self._forms = _Forms()
@@ -61,7 +66,7 @@ class PhraseBook:
         pair = 0
         if len(row) > 2 or "=" in name:
             pair = min(range(len(row) - 1), key=lambda at: met[forms[at]] * met[forms[at + 1]])
-            self._long[name] = pair
+            self._long[name] = pair, len(row)
         seconds = self._pairs.get(forms[pair])
         if seconds is None:
             seconds = self._pairs[forms[pair]] = {}
@@ -81,7 +86,7 @@ class PhraseBook:
             self._met[form] -= 1
             if not self._met[form]:
                 del self._met[form]
-        pair = self._long.pop(name, 0)
+        pair, _ = self._long.pop(name, (0, 2))
         _drop(self._pairs[forms[pair]], forms[pair + 1], name)
         if not self._pairs[forms[pair]]:
             del self._pairs[forms[pair]]
@@ -97,19 +102,19 @@ class PhraseBook:
     def find(self, text: Text) -> dict[str, list[tuple[int, int]]]:
         """Where each phrase that the text has stands: word indexes [start, end)."""
         hits: dict[str, list[tuple[int, int]]] = {}
-        leads, forms, raws = self._leads, self._forms, text.raws
-        last = len(raws) - 1
+        raws, long = text.raws, self._long
+        forms = list(map(self._forms.__getitem__, raws))
+        leads = map(self._leads.get, raws, repeat(_NO_LEAD))
         said: dict[tuple[int, int], str] = {}
-        for index in [index for index, raw in enumerate(raws) if raw in leads]:
-            if index == last or forms[raws[index + 1]] not in leads[raws[index]]:
-                continue
-            for name in leads[raws[index]][forms[raws[index + 1]]]:
-                stretch: tuple[int, int] | None = (index, index + 2)
-                pair = self._long.get(name)
-                if pair is not None:
-                    stretch = self._checked(name, raws, index - pair, said)
-                if stretch:
-                    hits.setdefault(name, []).append(stretch)
+        for index in compress(count(), map(contains, leads, islice(forms, 1, None))):
+            for name in self._leads[raws[index]][forms[index + 1]]:
+                stretch = (index, index + 2)
+                if name in long:
+                    pair, size = long[name]
+                    stretch = (index - pair, index - pair + size)
+                    if not self._says(name, raws, forms, stretch, said):
+                        continue
+                hits.setdefault(name, []).append(stretch)
         if self._loose:
             self._find_loose(text, hits)
         return hits
@@ -124,30 +129,32 @@ class PhraseBook:
                     if at is not None:
                         hits.setdefault(name, []).append((index, at))
 
-    def _checked(
-        self, name: str, raws: list[str], start: int, said: dict[tuple[int, int], str]
-    ) -> tuple[int, int] | None:
-        """Where the phrase stands if it starts at `start`; None if it does not. `said` keeps what
-        stretches say: many phrases ask for one."""
-        end = start + name.count(" ") + 1
-        if start < 0 or end > len(raws):
-            return None
-        stretch = (start, end)
+    def _says(
+        self,
+        name: str,
+        raws: list[str],
+        forms: list[str],
+        stretch: tuple[int, int],
+        said: dict[tuple[int, int], str],
+    ) -> bool:
+        """Whether words [start, end) are the phrase. `said` keeps what stretches say: many
+        phrases ask for one."""
         words = said.get(stretch)
+        start, end = stretch
         if words is None:
-            words = said[stretch] = f'"{" ".join([self._forms[raw] for raw in raws[start:end]])}"'
+            if start < 0 or end > len(raws):
+                return False
+            words = said[stretch] = f'"{" ".join(forms[start:end])}"'
         if name.endswith(words):
-            return stretch
+            return True
         if BETWEEN_KEYS not in name and "=" not in name:
-            return None
-        row = self._row(name)
-        for group, raw in zip(row, raws[start:end], strict=False):
-            wrong = (
-                bare(raw) != group[1:] if group[0] == "=" else self._forms[raw] != noticed(group)
+            return False
+        return all(
+            bare(raw) == group[1:] if group[0] == "=" else form == noticed(group)
+            for group, raw, form in zip(
+                self._row(name), raws[start:end], forms[start:end], strict=False
             )
-            if wrong:
-                return None
-        return start, end
+        )
 
     def _row(self, name: str) -> Terms:
         return tuple(name.removeprefix(self._prefix)[1:-1].split(" "))
@@ -158,7 +165,7 @@ def noticed(group: str) -> str:
     if BETWEEN_KEYS in group:
         group = group.split(BETWEEN_KEYS)[0]
     elif group[0] != "=":
-        return group  # a folded form without a transliteration is canonical
+        return intern(group)  # a folded form without a transliteration is canonical
     return canonical(group.removeprefix("="))
 
 

@@ -160,26 +160,19 @@ def required(plan: Plan) -> list[tuple[str, ...]]:
             return [tuple(dict.fromkeys(t for need in needs for t in min(need, key=len)))]
 
 
-def terms_of(plan: Plan) -> Iterable[str]:
+def terms_of(plan: Plan) -> list[str]:
     """Every term a plan mentions, negated ones too; repeats are possible."""
     if isinstance(plan, str):
-        yield plan
-    elif isinstance(plan, No):
-        yield from terms_of(plan.part)
-    else:
-        for part in plan.parts:
-            yield from terms_of(part)
-
-
-def placed_terms(plan: Plan) -> Iterable[str]:
-    """The terms whose places a plan asks for."""
-    if isinstance(plan, Close):
-        yield from terms_of(plan)
-    elif isinstance(plan, No):
-        yield from placed_terms(plan.part)
-    elif not isinstance(plan, str):
-        for part in plan.parts:
-            yield from placed_terms(part)
+        return [plan]
+    if isinstance(plan, No):
+        return terms_of(plan.part)
+    found: list[str] = []
+    for part in plan.parts:
+        if isinstance(part, str):
+            found.append(part)
+        else:
+            found += terms_of(part)
+    return found
 
 
 def _plan(node: Node, aliases: AliasSet, language: str, *, negative: bool) -> Plan:

@@ -7,7 +7,7 @@ unspaced scripts through their first character, patterns through RE2's filter. K
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
 from bot.topics.document import Document
@@ -68,9 +68,11 @@ class Scope:
             if key[0] in RUNS:
                 _add(self._runs.setdefault(key[1], {}), key, term)
                 continue
-            known = self._by_key.get(key, ())
-            terms = (known,) if isinstance(known, str) else known
-            self._by_key[key] = (*terms, term) if terms else term
+            known = self._by_key.get(key)
+            if known is None:
+                self._by_key[key] = term
+            else:
+                self._by_key[key] = (*((known,) if isinstance(known, str) else known), term)
             if key[0] == "*":
                 self._prefixes[len(key) - 1] += 1
         self._caches.clear()
@@ -109,14 +111,14 @@ class Scope:
         every = ((some,) if isinstance(some, str) else some for some in found)
         return tuple(dict.fromkeys(chain.from_iterable(every)))
 
-    def read(self, document: Document, page: Page, placed: Container[str]) -> None:
-        """Put on the page what the document has in this scope, with places for `placed`."""
+    def read(self, document: Document, page: Page) -> None:
+        """Put on the page what the document has in this scope."""
         texts = document.texts(self._name)
         language = document.primary_language
         cache = self._caches.get(language)
         if cache is None:
             cache = self._caches[language] = _Words(self, language)
-        text = Text(placed)
+        text = Text()
         page.texts[self._name] = text
         for at, (field, content) in enumerate(texts):
             if at:

@@ -13,6 +13,7 @@ Knows no text; `lexicon.py` finds terms in one.
 from __future__ import annotations
 
 from functools import lru_cache
+from sys import intern
 
 from bot.topics.aliases import AliasSet
 from bot.topics.forms import query_keys
@@ -27,10 +28,15 @@ _SCOPES = ("title", "summary", "source", "author", "category", LANGUAGE)
 def leaf_terms(leaf: Leaf, aliases: AliasSet, language: str = "") -> tuple[str, ...]:
     """The terms of a leaf, any one of which is enough: its own first, then longer aliases.
 
-    `language` chooses the stemmer for Latin script, as in `forms.stem_key`.
+    `language` chooses the stemmer for Latin script, as in `forms.stem_key`. Equal terms are one
+    object: a million topics share them, and sets of them compare without a look at the letters.
     """
     if term := _plain_term(leaf, aliases, language):
-        return (term,)
+        return (intern(term),)
+    return tuple(map(intern, _terms(leaf, aliases, language)))
+
+
+def _terms(leaf: Leaf, aliases: AliasSet, language: str) -> tuple[str, ...]:
     scope = leaf.field + ":" if leaf.field else ""
     match leaf:
         case Regex():
@@ -55,13 +61,16 @@ def _plain_term(leaf: Leaf, aliases: AliasSet, language: str) -> str:
     if isinstance(leaf, Word):
         if leaf.prefix or not text.isalpha() or aliases.others(text):
             return ""
+        if not text.islower() and not text.isupper() and "sk" not in text:  # a name: no stem
+            return text.lower()
         return _group(text, False, False, False, language)
-    parts = text.split(" ")
-    if len(parts) == 1 or not all(map(str.isalpha, parts)) or aliases.others(text):
+    if " " not in text or "  " in text or not text.replace(" ", "").isalpha():
         return ""
-    if any(map(str.isupper, parts)) or "sk" in text:  # cases to mind, transliterations
+    if aliases.others(text):
         return ""
-    return phrase(tuple(parts)).lower()
+    if not (text.islower() or text.istitle()) or "sk" in text:  # cases to mind, transliterations
+        return ""
+    return f'"{text.lower()}"'
 
 
 def leaf_keys(

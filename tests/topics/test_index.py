@@ -29,8 +29,8 @@ def readable(source: str) -> Query | None:
 def everything(index: TopicIndex[Any]) -> list[Any]:
     """What the index holds on to: all empty once every topic is gone."""
     lexicon = index._lexicon
-    held: list[Any] = [index._entries, index._of, index._direct, index._pairs]
-    held += [lexicon._uses, lexicon._placed]
+    held: list[Any] = [index._entries, index._of, index._spots, index._alone, index._shared]
+    held += [lexicon._uses]
     for scope in lexicon._scopes.values():
         held += [scope._by_key, +scope._prefixes, scope._phrases._pairs, scope._phrases._long]
         held += [scope._phrases._loose, scope._patterns._bodies]
@@ -108,6 +108,27 @@ def test_equal_queries_are_kept_once() -> None:
     for number in range(100, 110):
         index.remove(number)
     assert index.match(Document(title="NATO talks", summary="")) == {0, 1, 2}
+
+
+def test_a_word_that_several_watch_is_theirs_until_the_last_one_leaves() -> None:
+    index: TopicIndex[int] = TopicIndex()
+    for key in (1, 2, 3):
+        index.add(key, parse("Witkoff"))
+    index.add(4, parse("Witkoff OR Kellogg"))
+    text = Document(title="Witkoff lands in Miami", summary="")
+    assert index.match(text) == {1, 2, 3, 4}
+    for gone, left in ((1, {2, 3, 4}), (3, {2, 4}), (4, {2}), (2, set())):
+        index.remove(gone)
+        assert index.match(text) == left
+    assert not any(everything(index))
+
+
+def test_blanks_in_quotes_count_as_one() -> None:
+    index: TopicIndex[int] = TopicIndex()
+    index.add(1, parse('"White  House"'))
+    index.add(2, parse('"european   union"'))
+    assert index.match(Document(title="The White House calls", summary="")) == {1}
+    assert index.match(Document(title="The EU calls", summary="")) == {2}
 
 
 def test_equal_queries_under_other_aliases_are_apart() -> None:
