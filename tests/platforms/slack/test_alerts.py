@@ -145,7 +145,7 @@ async def test_another_query_aliases_and_why(slack: LoopbackSlack, wire: Wire) -
     assert "Forgot Acme" in (await slack.slash("settings aliases remove ACME")).text
 
 
-async def test_less_like_this_proposes_an_edit(
+async def test_less_like_this_changes_the_topic_with_one_more_press(
     slack: LoopbackSlack, wire: Wire, clock: Clock
 ) -> None:
     await wire.report("Miami Heat win game seven")
@@ -156,6 +156,14 @@ async def test_less_like_this_proposes_an_edit(
     less = await slack.press("ww_less", card.ts, replies=1)
     assert_private(less)
     assert "Miami -Heat" in less.text
+    offer = next(one for one in await slack.ledger() if one.text.startswith("Less like this"))
+    changed = await slack.press("ww_apply", offer.ts, replies=1)
+    assert_private(changed)
+    assert "“Miami” was changed" in changed.text
+    assert "Miami -Heat" in (await slack.slash("list")).text
+    again = await slack.press("ww_apply", offer.ts, replies=1)
+    assert "was changed" not in again.text, "the second press of one offer changes nothing"
+    assert await slack.violations() == []
 
 
 async def test_buttons_answer_after_a_restart(
