@@ -3,7 +3,8 @@
 Every figure of cost is CPU time per article of about 120 words, warm, median of the passes, and
 its ratio to the floor: cutting the same article into words and folding each. Peers: a regular
 expression per topic, SQLite FTS5 in batches of 1,000 articles, ahocorasick_rs if it is installed.
-With --topics and --articles it matches files instead, for anybody's data.
+With --topics and --articles it matches files instead, for anybody's data; with --parser it tries
+hostile queries.
 """
 
 from __future__ import annotations
@@ -405,6 +406,79 @@ def _holds(node: Node, found: set[str]) -> bool:
             return False
 
 
+# --- the parser -----------------------------------------------------------------------------
+
+_PIECES = (
+    "AND", "OR", "NOT", "NEAR/5", "ONEAR/50", "NEAR/", "-", "+", "=", "(", ")", '"', "“", "”", "~3",
+    "*", "|", "/", "/(a+)+$/", "/(x|x)*y/", "/[/", "title:", "lang:", "lang:uk", "site:", "NATO",
+    "U.S.", "AT&T", "O'Brien", "ukrain*", "10:30", "Київ", "台湾", "서울", "ประเทศไทย",
+    "سلام", "é\u0301\u0301\u0301", "\u202e", "\x00", "🇺🇦", "a" * 60, "((", "))", "--", " ",
+)  # fmt: skip
+_HOSTILE = (
+    "(" * 500, "-" * 500, '"' * 500, "(a " * 166, "NOT " * 125, "a NEAR " * 71, "a OR " * 100,
+    "/" + "(a+)+" * 99 + "/", "/" + "(" * 249 + ")" * 249 + "/", "/(a|aa)+$/ " * 45,
+    "/a{1000}{1000}/", "/(?:a{99}){99}/", "台湾" * 250, "ก" * 500, "a\u0301" * 250, "=" * 500,
+    "title:" * 83, "*" * 500, "~" * 500, "a" * 500, "é" * 500, "🇺🇦" * 250, "a|" * 250,
+)  # fmt: skip
+
+
+def measure_parser(count: int) -> dict[str, Any]:
+    """The slowest of `count` inputs of up to 500 characters; each parses or is refused."""
+    dice = random.Random(SEED)
+    slowest, worst, refused = 0.0, "", 0
+    spent = []
+    for number in range(count):
+        source = dice.choice((_mash, _grown))(dice)[:500]
+        if number < len(_HOSTILE):
+            source = _HOSTILE[number]
+        best = float("inf")
+        for _ in range(3):  # the least of three: what the input takes, not what neighbours do
+            started = time.perf_counter()
+            try:
+                parse(source)
+                failed = False
+            except QueryError:
+                failed = True
+            best = min(best, time.perf_counter() - started)
+        refused += failed
+        spent.append(best)
+        if best > slowest:
+            slowest, worst = best, source
+    return {
+        "benchmark": "topics",
+        "inputs": count,
+        "refused": refused,
+        "median_us": round(statistics.median(spent) * 1e6, 1),
+        "p99_ms": round(statistics.quantiles(spent, n=100)[-1] * 1e3, 3),
+        "slowest_ms": round(slowest * 1e3, 3),
+        "slowest_input": worst[:80],
+    }
+
+
+def _grown(dice: random.Random, depth: int = 0) -> str:
+    """A query that reads, nested and long as often as not."""
+    leaf = dice.choice(
+        ("NATO", "ukrain*", "=WHO", '"White House"', '"Kiev talks"~4', "title:Київ", "source:bbc",
+         "台湾海峡", "O'Brien", "U.S.", "/[0-9]{4}-[a-z]+/", "lang:uk", "cease-fire")
+    )  # fmt: skip
+    if depth > 4 or dice.random() < 0.3:
+        return leaf
+    parts = [_grown(dice, depth + 1) for _ in range(dice.randint(2, 4))]
+    joined = dice.choice((" ", " AND ", " OR ")).join(parts)
+    return dice.choice((f"({joined})", f"{leaf} -({joined})", f"{leaf} NEAR/7 Miami {joined}"))
+
+
+def _mash(dice: random.Random) -> str:
+    """Pieces of queries, and characters of any script, in any order."""
+    parts = []
+    for _ in range(dice.randint(1, 120)):
+        if dice.random() < 0.8:
+            parts.append(dice.choice(_PIECES))
+        else:
+            parts.append("".join(chr(dice.randrange(1, 0xD7FF)) for _ in range(dice.randint(1, 6))))
+    return dice.choice(("", " ")).join(parts)
+
+
 # --- the two modes --------------------------------------------------------------------------
 
 
@@ -500,6 +574,7 @@ def main() -> None:
     asked.add_argument("--topics", type=Path, help="one query a line")
     asked.add_argument("--articles", type=Path, help="{id, title, summary, ...} a line")
     asked.add_argument("--matches", type=Path, help="written: {id, topics: [line numbers from 1]}")
+    asked.add_argument("--parser", type=int, metavar="N", help="fuzz the parser with N inputs")
     asked.add_argument("--one", type=int, help=argparse.SUPPRESS)
     asked.add_argument("--build", type=Path, help=argparse.SUPPRESS)
     arguments = asked.parse_args()
@@ -508,6 +583,8 @@ def main() -> None:
         result = match_files(*files)
     elif any(files):
         asked.error("--topics, --articles and --matches go together")
+    elif arguments.parser:
+        result = measure_parser(arguments.parser)
     elif arguments.build:
         result = measure_build(arguments.build)
     elif arguments.one:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 from bot.topics.common_words import COMMON_WORDS
@@ -36,9 +37,9 @@ def companions(
     It must be in two hits at least. Order: the share of hits times the logarithm of how much
     higher that is than among the others.
     """
-    shown: dict[str, Counter[str]] = {}
-    had = _spread(hits, shown)
-    usual = _spread(others, {})
+    written: Counter[str] = Counter()
+    had = _spread(hits, written)
+    usual = _spread(others, Counter())
     left_out = {fold(part) for text in without for part in words(text)}
     scored = []
     for word, count in had.items():
@@ -49,9 +50,8 @@ def companions(
         if share > expected:
             scored.append((share * log(share / expected), word, count))
     scored.sort(key=lambda one: (-one[0], one[1]))
-    return tuple(
-        Companion(word=shown[word].most_common(1)[0][0], hits=count) for _, word, count in scored
-    )
+    shown = {_telling(word): word for word, _ in reversed(written.most_common())}
+    return tuple(Companion(word=shown[word], hits=count) for _, word, count in scored)
 
 
 def splitting(found: Iterable[Companion], hits: int) -> tuple[Companion, ...]:
@@ -61,29 +61,34 @@ def splitting(found: Iterable[Companion], hits: int) -> tuple[Companion, ...]:
 
 def telling_words(document: Document) -> tuple[str, ...]:
     """The words of a text that say what it is about, as written, in order, each once."""
-    found: dict[str, str] = {}
-    for word in words(f"{document.title} {document.summary}"):
-        folded = fold(word)
-        if _tells(word, folded):
-            found.setdefault(folded, word)
-    return tuple(found.values())
+    return tuple(_told(document).values())
 
 
-def _spread(texts: Iterable[Document], shown: dict[str, Counter[str]]) -> Counter[str]:
-    """In how many texts each word is; `shown` gathers how it is written."""
+def _spread(texts: Iterable[Document], written: Counter[str]) -> Counter[str]:
+    """In how many texts each folded word is; `written` counts them as they stand."""
     spread: Counter[str] = Counter()
     for text in texts:
-        told = telling_words(text)
-        spread.update(map(fold, told))
-        for word in told:
-            shown.setdefault(fold(word), Counter())[word] += 1
+        told = _told(text)
+        spread.update(told.keys())
+        written.update(told.values())
     return spread
 
 
-def _tells(word: str, folded: str) -> bool:
-    """Common words do not, but as a name: the Heat of Miami."""
+def _told(document: Document) -> dict[str, str]:
+    """Folded -> as first written, in the order of the text."""
+    found: dict[str, str] = {}
+    for word in words(f"{document.title} {document.summary}"):
+        if folded := _telling(word):
+            found.setdefault(folded, word)
+    return found
+
+
+@lru_cache(maxsize=1 << 15)
+def _telling(word: str) -> str:
+    """The folded word; "" if it says nothing. Common ones do as a name: the Heat of Miami."""
+    folded = fold(word)
     if not any(map(str.isalpha, folded)):
-        return False
+        return ""
     if folded in COMMON_WORDS and (word.islower() or len(word) <= _SHORTEST):
-        return False
-    return len(folded) >= (2 if is_unspaced(folded) else _SHORTEST)
+        return ""
+    return folded if len(folded) >= (2 if is_unspaced(folded) else _SHORTEST) else ""

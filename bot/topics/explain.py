@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.topics.aliases import BUILT_IN, AliasSet
+from bot.topics.common_words import COMMON_WORDS
 from bot.topics.forms import bare, fold, minds_case, query_keys, sky_key
 from bot.topics.lexer import Kind, Token, tokens
 from bot.topics.query import Query, reading
 from bot.topics.syntax import Leaf, Phrase, Regex, Word, leaf_text, leaves
 from bot.topics.words import is_unspaced, words
 
+ENDINGS = "its other endings"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """`reading` as from `query.reading`; `warnings` are sentences; `expansions` pair a word as
-    typed with what else it matches: aliases in full, "talk…" for a stem, spellings of -sky."""
+    typed with what else it matches: aliases in full, `ENDINGS` where the word's own
+    do not matter, "talk…" for a wildcard, spellings of -sky."""
 
     reading: str
     warnings: tuple[str, ...]
@@ -138,7 +142,8 @@ def _others(leaf: Leaf, aliases: AliasSet) -> tuple[str, ...]:
     others: list[str] = []
     if len(parts) == 1:
         keys = query_keys(parts[0], quoted=quoted)
-        others += [f"{key[1:]}…" for key in keys if key[0] == "~"]
+        if any(key[0] == "~" for key in keys) and fold(parts[0]) not in COMMON_WORDS:
+            others.append(ENDINGS)
         if sky := sky_key(fold(parts[0])):
             others += [f"{sky[1:]}{ending}" for ending in ("y", "yy", "iy", "ii", "yi", "ij", "i")]
     if not quoted or len(parts) > 1:

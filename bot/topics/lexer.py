@@ -72,6 +72,7 @@ _pattern = re.compile(
 _near = re.compile(r"(O?NEAR)(?:/(\d{1,4}))?$")
 _near_misspelt = re.compile(r"(O?NEAR)[:~,]?\d+$|[WN]/\d+$")
 _edges = re.compile(rf"^[^\w*{MARKS}{UNSPACED}]+|[^\w*{MARKS}{UNSPACED}]+$")
+_acronym = re.compile(r"(?:[^\W\d_]\.){2,}")
 _simple = {"open": Kind.OPEN, "close": Kind.CLOSE, "or": Kind.OR, "plus": Kind.PLUS,
            "minus": Kind.NOT, "exact": Kind.EXACT}  # fmt: skip
 _operators = {"AND": Kind.AND, "OR": Kind.OR, "NOT": Kind.NOT}
@@ -132,6 +133,8 @@ def _field(source: str, typed: str, at: int) -> Token:
 
 def _word(source: str, typed: str, at: int) -> Token:
     core = _edges.sub("", typed) or typed
+    if _acronym.fullmatch(core + ".") and typed.rstrip(",;:!?").endswith("."):
+        core += "."  # U.S. is written so
     if core in _operators:
         return Token(_operators[core], core, at)
     if near := _near.match(core):
