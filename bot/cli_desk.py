@@ -88,12 +88,29 @@ def ask(config: Path | None, question: Callable[[App], Awaitable[Reply]]) -> Non
 
 
 def story(
-    number: Annotated[int, typer.Argument(help="As “wirewatch alerts --json” gives it.")],
+    asked: Annotated[
+        list[str] | None,
+        typer.Argument(help="Its number, the link of an article, or words; else the last told."),
+    ] = None,
     workspace: WorkspaceOption = LOCAL_WORKSPACE.id,
     config: ConfigOption = None,
 ) -> None:
     """Who reported a story, what and when."""
-    ask(config, lambda wire: wire.commands.stories.story(caller_of(workspace), number))
+    words = " ".join(asked or ())
+    ask(config, lambda wire: wire.commands.stories.story(caller_of(workspace), words))
+
+
+def latest(
+    topic: Annotated[str, typer.Argument(help="Only what this topic had a part in.")] = "",
+    channel: Annotated[str, typer.Option(help="Default: this terminal.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """The stories that a channel was told last, as they stand now."""
+
+    async def question(wire: App) -> Reply:
+        return await wire.commands.latest.latest(await here_of(wire, channel), topic)
+
+    ask(config, question)
 
 
 @topic_app.command("watch", context_settings=MINUS_IS_NOT)

@@ -12,6 +12,7 @@ from bot.commands.attention import AttentionCommands
 from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
+from bot.commands.latest import LatestCommands
 from bot.commands.pauses import PauseCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
@@ -34,6 +35,7 @@ class Commands:
     pauses: PauseCommands
     digest: DigestCommands
     stories: StoryCommands
+    latest: LatestCommands
 
 
 def commands_on(
@@ -55,4 +57,5 @@ def commands_on(
         pauses=PauseCommands(database=database, now=now),
         digest=DigestCommands(database=database, now=now),
         stories=StoryCommands(database=database, now=now),
+        latest=LatestCommands(database=database, now=now),
     )

@@ -13,6 +13,8 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("topic mute NAME", "discard its stories for a while; “snooze” holds them and sums up"),
     ("topic unwatch NAME", "stop it in this channel"),
     ("topic why LINK", "why an article was alerted, or was not"),
+    ("latest", "the stories that were told here last, as they stand now"),
+    ("story WORDS", "who reported a story and when; by words, its number or a link"),
     ("settings aliases", "names that mean the same, beside the built-in ones"),
     ("settings", "when and how often this channel hears: digests, quiet hours, time zone"),
     ("digest", "what is held for this channel, and until when"),

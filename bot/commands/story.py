@@ -1,46 +1,74 @@
-"""What a person asks about a story: who reported what, and when."""
+"""What a person asks about a story: who reported what, and when.
+
+Only reports of feeds that the workspace follows are ever looked at or shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.lead import by_centrality
 from bot.alerts.summary import summary_of
 from bot.commands.caller import Caller, Reply
+from bot.commands.here import channel_here, zone_here
+from bot.commands.why import advice_on, number_or_link
 from bot.errors import CommandError
 from bot.model.article import Article
 from bot.model.ids import StoryId
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import alerts, deliveries
+from bot.storage import alerts, archive, deliveries, told, verdicts
+from bot.storage.aliases import aliases_of
+from bot.storage.archive import Archived
 from bot.storage.database import Database
 from bot.storage.stories import articles_of_story
 from bot.stories.timeline import Moment, Step, timeline
+from bot.topics.index import TopicIndex
+from bot.topics.query import parse
+from bot.topics.sieve import sieve_of
 
 LINES = 20
 """Of a long story the first reports and the latest are shown."""
+DAYS = 30
+"""How far back words are looked for."""
+_CANDIDATES = 500  # the newest articles that may have the words
+_OTHERS = 3
+_UNTITLED = "(untitled)"
 
 
 class StoryCommands:
-    """`/story`, and the timeline of an alert's button."""
+    """`/story`, and the Timeline button of an alert."""
 
     def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
 
-    async def story(self, caller: Caller, number: int) -> Reply:
-        """The story's timeline, as far as the caller's workspace follows its outlets.
+    async def story(self, caller: Caller, asked: str = "") -> Reply:
+        """The timeline of the story with that number, of that article's link, or of the newest
+        that has those words; without any, of the story that was told here last.
 
-        Raises CommandError if it follows none of them, or if there is no such story.
+        Raises CommandError if there is none in the feeds that the workspace follows.
         """
+        asked = asked.strip()
+        number, url = number_or_link(asked)
+        others: Sequence[Archived] = ()
         async with self._database.read() as connection:
-            articles = await articles_of_story(connection, StoryId(number), caller.workspace.id)
-        if not articles:
-            raise CommandError(
-                f"No feed that is followed here has story {number}.",
-                hint="“wirewatch alerts --json” lists alerts with the numbers of their stories.",
-            )
-        return timeline_reply(number, articles)
+            if number:
+                story = StoryId(number)
+            elif url:
+                story = await _of_link(connection, caller, url)
+            elif asked:
+                newest, *others = await self._of_words(connection, caller, asked)
+                story = newest.story
+            else:
+                story = await _last_here(connection, caller)
+            reply = await _timeline(connection, caller, story)
+        return replace(reply, lines=(*reply.lines, *map(_other, others)))
 
     async def of_alert(self, caller: Caller, key: str) -> Reply:
         """The timeline of the story of an alert. `key` is the delivery's, as hidden in the message.
@@ -52,38 +80,112 @@ class StoryCommands:
             alert = delivery.alert if delivery else None
             if delivery is None or alert is None or delivery.workspace != caller.workspace.id:
                 raise CommandError(
-                    "This alert is not known here any more.", hint="“help” shows what can be asked."
+                    "This alert is not known here any more.", hint="`help` shows what can be asked."
                 )
             view = await alerts.view(connection, alert)
-        return timeline_reply(view.story, view.articles)
+            return await _timeline(connection, caller, view.story)
+
+    async def _of_words(
+        self, connection: AsyncConnection, caller: Caller, asked: str
+    ) -> list[Archived]:
+        """A report of each story that has the words, the newest first."""
+        query = parse(asked)
+        workspace = caller.workspace.id
+        aliases = await aliases_of(connection, workspace)
+        shelf = await archive.shelf(connection, workspace, self._now() - timedelta(days=DAYS))
+        sieve = sieve_of(query, aliases)
+        ids = await archive.pick_passing(connection, shelf, sieve, limit=_CANDIDATES)
+        index: TopicIndex[str] = TopicIndex()
+        index.add(asked, query, aliases)
+        found: dict[StoryId, Archived] = {}
+        for chunk in archive.in_chunks(ids):
+            read = await archive.read_articles(connection, workspace, chunk)
+            for one in await asyncio.to_thread(_matching, index, read):
+                found.setdefault(one.story, one)
+            if len(found) > _OTHERS:
+                break
+        if not found:
+            raise CommandError(
+                f"No story of the last {DAYS} days has “{asked}”.",
+                hint="Try fewer words, or paste the link of one of its articles.",
+            )
+        return list(found.values())[: _OTHERS + 1]
 
 
-def timeline_reply(number: int, articles: tuple[Article, ...]) -> Reply:
-    """A title of the story's state, what it is about, and a line a report, earliest first."""
+def timeline_reply(number: int, articles: Sequence[Article], *, zone: str) -> Reply:
+    """A title of the story's state, what it is about, and a line a report, earliest first; times
+    in `zone`."""
     moments = timeline(articles)
     lead = by_centrality(articles, articles)[0]
-    lines: list[RichText] = [(Span(text=lead.parsed.title or "(untitled)", mark=Mark.STRONG),)]
+    lines: list[RichText] = [(Span(text=lead.parsed.title or _UNTITLED, mark=Mark.STRONG),)]
     if said := summary_of(lead).text(lead.parsed.summary):
         lines.append(plain(f"{said} ({lead.outlet})"))
     skipped = max(0, len(moments) - LINES)
     head = LINES // 2 if skipped else LINES
-    lines += [_line(moment) for moment in moments[:head]]
+    lines += [_line(moment, zone) for moment in moments[:head]]
     if skipped:
         lines.append(plain(f"… {skipped} more reports …"))
-        lines += [_line(moment) for moment in moments[head + skipped :]]
+        lines += [_line(moment, zone) for moment in moments[head + skipped :]]
+    lines.append(plain(f"Times are {zone}."))
     outlets = moments[-1].outlets
-    told = f"{len(moments)} report{'s' if len(moments) != 1 else ''}"
+    told_ = f"{len(moments)} report{'s' if len(moments) != 1 else ''}"
     independent = f"{outlets} independent outlet{'s' if outlets != 1 else ''}"
-    return Reply(title=f"Story {number}: {told}, {independent}", lines=tuple(lines))
+    return Reply(title=f"Story {number}: {told_}, {independent}", lines=tuple(lines))
 
 
-def _line(moment: Moment) -> RichText:
-    at = moment.at.astimezone(UTC)
+async def _timeline(connection: AsyncConnection, caller: Caller, story: StoryId) -> Reply:
+    articles = await articles_of_story(connection, story, caller.workspace.id)
+    if not articles:
+        raise CommandError(
+            f"No feed that is followed here has story {story}.",
+            hint="`latest` lists the stories that were told here, with their numbers.",
+        )
+    return timeline_reply(story, articles, zone=await zone_here(connection, caller))
+
+
+async def _of_link(connection: AsyncConnection, caller: Caller, url: str) -> StoryId:
+    workspace = caller.workspace.id
+    ids = await verdicts.find_articles(connection, workspace, url=url)
+    found = await archive.read_articles(connection, workspace, ids)
+    if not found:
+        raise CommandError(
+            "No feed that is followed here has listed this link.",
+            hint=await advice_on(connection, workspace, url),
+        )
+    return max(found, key=lambda one: one.id).story
+
+
+async def _last_here(connection: AsyncConnection, caller: Caller) -> StoryId:
+    channel = await channel_here(connection, caller)
+    newest = await told.told_here(connection, channel.id, limit=1) if channel else ()
+    if not newest:
+        raise CommandError(
+            "No story has been told here yet.",
+            hint="Name one: `story Miami talks`, or paste the link of an article.",
+        )
+    return (await alerts.view(connection, newest[0])).story
+
+
+def _matching(index: TopicIndex[str], read: Sequence[Archived]) -> list[Archived]:
+    newest = sorted(read, key=lambda one: one.id, reverse=True)
+    return [one for one in newest if index.match(one.document)]
+
+
+def _other(one: Archived) -> RichText:
+    return (
+        Span(text="Also: "),
+        Span(text=f"story {one.story}", mark=Mark.COMMAND),
+        Span(text=f"  {one.document.title or _UNTITLED}"),
+    )
+
+
+def _line(moment: Moment, zone: str) -> RichText:
+    at = moment.at.astimezone(ZoneInfo(zone))
     step = f"{moment.step} {moment.copy_of}" if moment.step is Step.COPY else moment.step.value
     corrected = ", corrected" if moment.corrected else ""
     return (
-        Span(text=f"{at:%-d %b %H:%M} UTC  "),
+        Span(text=f"{at:%-d %b %H:%M}  "),
         Span(text=moment.outlet, mark=Mark.STRONG),
         Span(text=f" ({step}{corrected}): "),
-        Span(text=moment.title or "(untitled)", url=moment.url or None),
+        Span(text=moment.title or _UNTITLED, url=moment.url or None),
     )

@@ -33,6 +33,14 @@ from bot.topics.reason import Hit, reasons
 from bot.topics.refusal import refusals
 
 
+def number_or_link(asked: str) -> tuple[int, str]:
+    """What a person points at: a number, else a link in its canonical form; (0, "") for neither."""
+    text = asked.strip().strip("<>").removeprefix("#")
+    if text.isdecimal() and len(text) < 19:
+        return int(text), ""
+    return 0, canonical_url(text)
+
+
 class WhyCommands:
     """The verb on anything that was or was not alerted."""
 
@@ -51,7 +59,7 @@ class WhyCommands:
         async with self._database.read() as connection:
             ids = await verdicts.find_articles(connection, workspace, article_id=number, url=url)
             if not ids:
-                advice = await _advice(connection, workspace, url)
+                advice = await advice_on(connection, workspace, url)
                 return Account(asked=asked, articles=(), verdicts=(), advice=advice)
             found = await archive.read_articles(connection, workspace, ids, dropped=True)
             decided = await verdicts.verdicts(connection, workspace, ids)
@@ -74,20 +82,17 @@ class WhyCommands:
 
 
 def _reference(asked: str) -> tuple[int, str]:
-    """An article's number, or a link in its canonical form."""
-    text = asked.strip().strip("<>").removeprefix("#")
-    if text.isdecimal() and len(text) < 19:
-        return int(text), ""
-    url = canonical_url(text)
-    if not url:
+    """A number, or a link in its canonical form. Raises CommandError for anything else."""
+    number, url = number_or_link(asked)
+    if not number and not url:
         raise CommandError(
             f"“{asked}” is neither a link nor an article's number.",
             hint="Paste the article's address, e.g. https://outlet.example/story.",
         )
-    return 0, url
+    return number, url
 
 
-async def _advice(connection: AsyncConnection, workspace: WorkspaceId, url: str) -> str:
+async def advice_on(connection: AsyncConnection, workspace: WorkspaceId, url: str) -> str:
     """Why a link may never have been seen, by what is known of the feeds of its host."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     for follow, feed in await feeds.list_follows(connection, workspace):

@@ -116,16 +116,22 @@ async def count_passing(connection: AsyncConnection, shelf: Shelf, sieve: Sieve 
 
 
 async def pick_passing(
-    connection: AsyncConnection, shelf: Shelf, sieve: Sieve | None, *, one_in: int = 1
+    connection: AsyncConnection,
+    shelf: Shelf,
+    sieve: Sieve | None,
+    *,
+    one_in: int = 1,
+    limit: int | None = None,
 ) -> list[ArticleId]:
-    """The articles on the shelf that pass a sieve, newest first, of every `one_in`-th story.
+    """The articles on the shelf that pass a sieve, newest first, of every `one_in`-th story; at
+    most `limit`.
 
     Whole stories are picked, so that counts of stories scale.
     """
     query = _passing(connection, shelf, sieve)
     if one_in > 1:
         query = query.where(shelved.c.story_id % one_in == 0)
-    rows = await connection.execute(query.order_by(shelved.c.article_id.desc()))
+    rows = await connection.execute(query.order_by(shelved.c.article_id.desc()).limit(limit))
     return [ArticleId(row.article_id) for row in rows]
 
 

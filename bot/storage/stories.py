@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
@@ -18,16 +19,27 @@ async def articles_of_story(
 ) -> tuple[Article, ...]:
     """The story's first `limit` articles in followed feeds, each with its outlet's name. Empty if
     the workspace follows none of them, or if there is no such story: nobody is told which."""
-    rows = await connection.execute(
+    query = _followed(workspace).where(article.c.story_id == story).order_by(article.c.id)
+    return await _read(connection, query.limit(limit))
+
+
+async def newest_articles(
+    connection: AsyncConnection, workspace: WorkspaceId, *, limit: int
+) -> tuple[Article, ...]:
+    """What followed feeds brought last, the newest first, each with its outlet's name."""
+    query = _followed(workspace).order_by(article.c.id.desc())
+    return await _read(connection, query.limit(limit))
+
+
+def _followed(workspace: WorkspaceId) -> Select[Any]:
+    return (
         select(article, outlet_name().label("known_as"), feed.c.url.label("feed_url"))
         .join(follow, follow.c.feed_id == article.c.feed_id)
         .join(feed, feed.c.id == article.c.feed_id)
-        .where(
-            article.c.story_id == story,
-            follow.c.workspace_id == workspace,
-            ~follow.c.removed,
-        )
-        .order_by(article.c.id)
-        .limit(limit)
+        .where(follow.c.workspace_id == workspace, ~follow.c.removed)
     )
+
+
+async def _read(connection: AsyncConnection, query: Select[Any]) -> tuple[Article, ...]:
+    rows = await connection.execute(query)
     return tuple(replace(article_of(row), outlet=named(row.known_as, row.feed_url)) for row in rows)

@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.alert import AlertState
 from bot.model.channel import Channel
+from bot.model.decision import Outcome
 from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.digest import DigestKind
-from bot.model.ids import AlertId, ChannelId, StoryId, WorkspaceId
+from bot.model.ids import AlertId, ChannelId, StoryId, TopicId, WorkspaceId
 from bot.storage.channels import all_channels, channel_of
 from bot.storage.tables import (
     alert,
@@ -109,6 +110,46 @@ async def recent_alerts(connection: AsyncConnection, *, limit: int) -> tuple[Ale
         )
         for row in found
     )
+
+
+async def told_here(
+    connection: AsyncConnection,
+    channel: ChannelId,
+    *,
+    topic_id: TopicId | None = None,
+    limit: int,
+) -> tuple[AlertId, ...]:
+    """The alerts whose card or digest a channel has, the newest first; with `topic_id`, those that
+    the topic had a part in."""
+    message = delivery.alias()
+    in_digest = (
+        select(digest_line.c.alert_id)
+        .join(message, message.c.digest_id == digest_line.c.digest_id)
+        .where(message.c.channel_id == channel, message.c.posted_at.is_not(None))
+    )
+    as_card = select(delivery.c.alert_id).where(
+        delivery.c.channel_id == channel,
+        delivery.c.kind == DeliveryKind.CARD,
+        delivery.c.posted_at.is_not(None),
+        delivery.c.wanted > 0,  # not taken back
+    )
+    query = select(alert.c.id).where(
+        alert.c.channel_id == channel, or_(alert.c.id.in_(as_card), alert.c.id.in_(in_digest))
+    )
+    if topic_id is not None:
+        spoke = (
+            select(decision.c.article_id)
+            .join(subscription_table, subscription_table.c.id == decision.c.subscription_id)
+            .where(
+                decision.c.story_id == alert.c.story_id,
+                decision.c.channel_id == channel,
+                subscription_table.c.topic_id == topic_id,
+                decision.c.outcome != Outcome.SUPPRESS,
+            )
+        )
+        query = query.where(spoke.exists())
+    rows = await connection.execute(query.order_by(alert.c.id.desc()).limit(limit))
+    return tuple(AlertId(row.id) for row in rows)
 
 
 async def recent_messages(

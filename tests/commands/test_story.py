@@ -37,10 +37,10 @@ async def told(database: Database, clock: Clock, outlets: int) -> StoryCommands:
 
 async def test_who_reported_what(database: Database, clock: Clock) -> None:
     commands = await told(database, clock, 3)
-    reply = await commands.story(OURS, 1)
+    reply = await commands.story(OURS, "1")
     assert "3 reports" in reply.title
     said = [flat(line) for line in reply.lines]
-    assert [f"Outlet {n}" in line for n, line in enumerate(said[-3:])] == [True] * 3
+    assert [f"Outlet {n}" in line for n, line in enumerate(said[-4:-1])] == [True] * 3
 
 
 async def test_an_alert_leads_to_it(database: Database, clock: Clock) -> None:
@@ -54,7 +54,7 @@ async def test_an_alert_leads_to_it(database: Database, clock: Clock) -> None:
 
 async def test_strangers_and_wrong_numbers_learn_the_same(database: Database, clock: Clock) -> None:
     commands = await told(database, clock, 1)
-    for caller, number in ((THEIRS, 1), (OURS, 99)):
+    for caller, number in ((THEIRS, "1"), (OURS, "99")):
         with pytest.raises(CommandError, match="No feed that is followed here"):
             await commands.story(caller, number)
 
@@ -63,6 +63,7 @@ async def test_a_long_story_shows_its_beginning_and_its_end(
     database: Database, clock: Clock
 ) -> None:
     commands = await told(database, clock, LINES + 5)
-    said = [flat(line) for line in (await commands.story(OURS, 1)).lines]
+    said = [flat(line) for line in (await commands.story(OURS, "1")).lines]
     assert any("5 more reports" in line for line in said)
-    assert f"Outlet {LINES + 4} " in said[-1]
+    assert f"Outlet {LINES + 4} " in said[-2]
+    assert said[-1] == "Times are UTC."

@@ -12,7 +12,7 @@ from bot.commands.caller import Reply
 from bot.commands.desk import Commands
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_of, reader_of
-from bot.platforms.discord.render import DONE, KEY, LESS, MUTE, WHY, WISHES
+from bot.platforms.discord.render import DONE, KEY, LESS, MUTE, TIMELINE, WHY, WISHES
 from bot.platforms.discord.replies import APPLY
 
 Button = discord.ui.Button[discord.ui.LayoutView]
@@ -24,6 +24,9 @@ def alert_buttons(commands: Commands) -> tuple[Item, ...]:
 
     async def why(interaction: Interaction, key: str) -> Reply:
         return await commands.alerts.why(reader_of(interaction), key)
+
+    async def timeline(interaction: Interaction, key: str) -> Reply:
+        return await commands.stories.of_alert(reader_of(interaction), key)
 
     async def mute(interaction: Interaction, key: str) -> Reply:
         return await commands.alerts.mute(manager_of(interaction), key)
@@ -38,7 +41,14 @@ def alert_buttons(commands: Commands) -> tuple[Item, ...]:
         """Under a digest: why there are digests here, and how to have it otherwise."""
         return await commands.attention.show(reader_of(interaction))
 
-    items = ((WHY, why), (MUTE, mute), (LESS, less), (APPLY, apply), (WISHES, wishes))
+    items = (
+        (WHY, why),
+        (TIMELINE, timeline),
+        (MUTE, mute),
+        (LESS, less),
+        (APPLY, apply),
+        (WISHES, wishes),
+    )
     return *(_item(prefix, ask) for prefix, ask in items), DoneButton
 
 

@@ -34,7 +34,15 @@ from bot.platforms.discord.callers import (
     reader_of,
 )
 from bot.platforms.discord.mentioning import Mentionable, may_mention
-from bot.platforms.discord.options import Choices, Name, Outlets, Where, offer_names
+from bot.platforms.discord.options import (
+    Choices,
+    Name,
+    Outlets,
+    Where,
+    Words,
+    offer_names,
+    offer_told,
+)
 
 Days = app_commands.Range[int, 1, MAX_DAYS]
 
@@ -46,6 +54,8 @@ def add_commands(tree: app_commands.CommandTree, commands: Commands) -> None:
     tree.add_command(settings_group(commands))
     tree.add_command(digest_group(commands))
 
+    _add_told(tree, commands)
+
     @tree.command(name="help", description="What Wirewatch can be asked")
     async def help_(interaction: Interaction) -> None:
         async def ask() -> Reply:
@@ -55,6 +65,34 @@ def add_commands(tree: app_commands.CommandTree, commands: Commands) -> None:
             return replace(reply, title=IN_SERVERS, lines=(plain(INVITE_IT), *reply.lines))
 
         await answer(interaction, ask)
+
+
+def _add_told(tree: app_commands.CommandTree, commands: Commands) -> None:
+    @tree.command(name="story", description="Who reported a story, and when")
+    @app_commands.describe(
+        story="Its words, its number or a link; left out: the last one told here"
+    )
+    async def story_(interaction: Interaction, story: Words = "") -> None:
+        async def ask() -> Reply:
+            return await commands.stories.story(reader_of(interaction), story)
+
+        await answer(interaction, ask)
+
+    @tree.command(name="latest", description="The stories that were told here last")
+    @app_commands.describe(topic="Only those of one topic")
+    async def latest(interaction: Interaction, topic: Name = "") -> None:
+        async def ask() -> Reply:
+            return await commands.latest.latest(reader_of(interaction), topic)
+
+        await answer(interaction, ask)
+
+    @story_.autocomplete("story")
+    async def offer_stories(interaction: Interaction, typed: str) -> Choices:
+        return await offer_told(interaction, typed, commands.latest.headlines)
+
+    @latest.autocomplete("topic")
+    async def offer(interaction: Interaction, typed: str) -> Choices:
+        return await offer_names(interaction, typed, commands.topics.list_all)
 
 
 def _add_watch(group: app_commands.Group, commands: Commands) -> None:

@@ -46,15 +46,38 @@ async def offer_names(
     interaction: Interaction, typed: str, list_all: Callable[[Caller], Awaitable[Reply]]
 ) -> Choices:
     """The names of this workspace that contain what was typed. A list's lines begin with them."""
-    try:
+
+    async def names() -> dict[str, str]:
         reply = await list_all(reader_of(interaction))
+        shown = [line[0].text for line in reply.lines if line and line[0].mark is Mark.STRONG]
+        return {name: name for name in shown if len(name) <= CHOICE_LENGTH}
+
+    return await _offer(interaction, typed, names)
+
+
+async def offer_told(
+    interaction: Interaction,
+    typed: str,
+    headlines: Callable[[Caller], Awaitable[dict[int, str]]],
+) -> Choices:
+    """The stories told in this channel whose headlines contain what was typed; by number."""
+
+    async def told() -> dict[str, str]:
+        found = await headlines(reader_of(interaction))
+        return {title[:CHOICE_LENGTH]: str(number) for number, title in found.items()}
+
+    return await _offer(interaction, typed, told)
+
+
+async def _offer(
+    interaction: Interaction, typed: str, choices: Callable[[], Awaitable[dict[str, str]]]
+) -> Choices:
+    try:
+        offered = await choices()
     except Exception:
         # The boundary of one keystroke: nothing is offered, and the name can still be typed.
         log.exception("autocomplete failed", guild=interaction.guild_id)
         return []
-    names = [line[0].text for line in reply.lines if line and line[0].mark is Mark.STRONG]
     wanted = typed.strip().casefold()
-    fitting = [
-        name for name in names if wanted in name.casefold() and 0 < len(name) <= CHOICE_LENGTH
-    ]
-    return [app_commands.Choice(name=name, value=name) for name in fitting[:CHOICES]]
+    fitting = [name for name in offered if name and wanted in name.casefold()]
+    return [app_commands.Choice(name=name, value=offered[name]) for name in fitting[:CHOICES]]

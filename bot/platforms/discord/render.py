@@ -32,7 +32,7 @@ HEADLINE, OUTLET, SUMMARY, POINT, TOPIC, WORD = 400, 80, 900, 260, 100, 48
 _AROUND = 60  # what stands around the outlets' names
 UNTITLED = "(untitled)"
 KEY = r"[0-9A-Za-z_-]{1,64}"
-WHY, MUTE, LESS = "ww:why:", "ww:mute:", "ww:less:"
+WHY, TIMELINE, MUTE, LESS = "ww:why:", "ww:timeline:", "ww:mute:", "ww:less:"
 WISHES, DONE = "ww:wishes:", "ww:done:"
 _hidden = re.compile(f"(?:{WHY}|{MUTE}|{WISHES}|{DONE})({KEY})")
 
@@ -178,7 +178,7 @@ def _listed(names: list[str], most: int) -> str:
 
 
 def _buttons(url: str, key: str) -> Json:
-    labels = (("Why?", WHY), ("Mute", MUTE), ("Less like this", LESS))
+    labels = (("Why?", WHY), ("Timeline", TIMELINE), ("Mute", MUTE), ("Less like this", LESS))
     buttons = [ui.button(label, f"{prefix}{key}") for label, prefix in labels]
     if url and len(url) <= BUTTON_LINK_LENGTH:
         buttons.insert(0, ui.link_button("Open", url))

@@ -12,7 +12,7 @@ from bot.commands.desk import Commands
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.callers import Callers
-from bot.platforms.slack.render import LESS, MUTE, OPEN, WHY
+from bot.platforms.slack.render import LESS, MUTE, OPEN, TIMELINE, WHY
 from bot.platforms.slack.replies import APPLY
 
 
@@ -26,6 +26,12 @@ def register(app: AsyncApp, answers: Answers, buttons: AlertButtons) -> None:
     @app.action(WHY)
     async def why(ack: Ack, respond: Respond, action: dict[str, Any], body: dict[str, Any]) -> None:
         await answers.give(ack, respond, partial(buttons.why, action, body), what="why")
+
+    @app.action(TIMELINE)
+    async def timeline(
+        ack: Ack, respond: Respond, action: dict[str, Any], body: dict[str, Any]
+    ) -> None:
+        await answers.give(ack, respond, partial(buttons.timeline, action, body), what="timeline")
 
     @app.action(MUTE)
     async def mute(
@@ -52,12 +58,18 @@ class AlertButtons:
     def __init__(self, commands: Commands, callers: Callers) -> None:
         self._alerts = commands.alerts
         self._feedback = commands.feedback
+        self._stories = commands.stories
         self._callers = callers
 
     async def why(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
         """For everybody who sees the alert."""
         caller = self._callers.anyone(body["user"]["id"], _here(body))
         return await self._alerts.why(caller, action["value"])
+
+    async def timeline(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
+        """For everybody who sees the alert, as Why?."""
+        caller = self._callers.anyone(body["user"]["id"], _here(body))
+        return await self._stories.of_alert(caller, action["value"])
 
     async def mute(self, action: dict[str, Any], body: dict[str, Any]) -> Reply:
         """For full members; who sees the alert is in its channel."""

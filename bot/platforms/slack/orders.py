@@ -34,6 +34,8 @@ class Verb(StrEnum):
     FEED_HEALTH = "feed health"
     FEED_PAUSE = "feed pause"
     FEED_RESUME = "feed resume"
+    STORY = "story"
+    LATEST = "latest"
     HELP = "help"
 
 
@@ -104,6 +106,9 @@ VERBS = {
     "snooze": Verb.SNOOZE,
     "settings": Verb.SETTINGS,
     "digest": Verb.DIGEST,
+    "story": Verb.STORY,
+    "timeline": Verb.STORY,
+    "latest": Verb.LATEST,
     "help": Verb.HELP,
     "?": Verb.HELP,
     "": Verb.HELP,

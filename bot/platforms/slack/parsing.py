@@ -9,6 +9,7 @@
     edit NATO query NATO OR Alliance    why https://outlet.example/story
     settings aliases add Acme, ACM      settings aliases
     feed add https://outlet.example/rss feed remove Reuters
+    story Miami talks                   latest NATO
 
 Slack sends `& < >` as entities, addresses as `<https://…|label>`, and `#general` as
 `<#C123|general>` if the command's "escape channels" is on (it is in docs/slack-manifest.yaml).
@@ -38,6 +39,7 @@ _PAUSES = (Verb.MUTE, Verb.SNOOZE)
 _TERMS = (Verb.WATCH, Verb.EDIT)
 _NAMES = (
     Verb.UNWATCH,
+    Verb.LATEST,
     Verb.EDIT,
     Verb.FEED_REMOVE,
     Verb.FEED_HEALTH,
@@ -107,6 +109,8 @@ def _order(verb: Verb, typed: str) -> Order:
     match verb:
         case Verb.FEED_ADD | Verb.FEED_PREVIEW | Verb.WHY:
             words = _address(rest)
+        case Verb.STORY:
+            words = _address(rest) if _MARKUP.fullmatch(unquoted(rest)) else _readable(rest)
         case Verb.MUTE | Verb.SNOOZE:
             words, said["until"] = _split_pause(_readable(rest))
         case Verb.SETTINGS if rest.casefold().split(" ")[0] == "workspace":

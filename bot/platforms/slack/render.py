@@ -35,7 +35,8 @@ from bot.platforms.slack.mentions import is_pinging, pinging, unpinged
 from bot.platforms.slack.mrkdwn import inert, link, web_url, with_bold
 from bot.platforms.slack.text import cut, cut_rich, weight
 
-OPEN, WHY, MUTE, LESS = "ww_open", "ww_why", "ww_mute", "ww_less"
+OPEN, WHY, TIMELINE = "ww_open", "ww_why", "ww_timeline"
+MUTE, LESS = "ww_mute", "ww_less"
 
 _HEADLINE, _SUMMARY, _NAME, _WORD = 250, 600, 60, 40
 _LINKED = 1000
@@ -189,7 +190,12 @@ def _name(text: str) -> str:
 
 
 def _buttons(alert: Alert, key: str, mark: str) -> Json:
-    labels = ((WHY, "Why?"), (MUTE, "Mute"), (LESS, "Less like this"))
+    labels = (
+        (WHY, "Why?"),
+        (TIMELINE, "Timeline"),
+        (MUTE, "Mute"),
+        (LESS, "Less like this"),
+    )
     buttons = [_button(action, label, value=key) for action, label in labels]
     if url := web_url(alert.url):
         buttons.insert(0, _button(OPEN, "Open", value=key) | {"url": url})

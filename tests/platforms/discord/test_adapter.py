@@ -59,7 +59,7 @@ async def test_a_card_is_posted_once_with_words_for_the_notification(
     assert message.payload["content"].startswith("Witkoff to meet Umerov")
     assert message.shown["content"] == ""
     assert "### [Witkoff to meet Umerov in Miami" in message.text
-    assert list(message.buttons) == ["Open", "Why?", "Mute", "Less like this"]
+    assert list(message.buttons) == ["Open", "Why?", "Timeline", "Mute", "Less like this"]
     assert await server.pings() == []
 
 
@@ -118,7 +118,7 @@ async def test_a_refused_card_leaves_its_words(
     remote_id = await send(platform, server)
     [message] = await server.ledger()
     assert message.id == remote_id
-    assert list(message.buttons) == ["Open", "Why?", "Mute", "Less like this"]
+    assert list(message.buttons) == ["Open", "Why?", "Timeline", "Mute", "Less like this"]
 
 
 async def test_a_refused_link_does_not_silence_an_alert(

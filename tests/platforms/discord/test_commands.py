@@ -208,6 +208,42 @@ async def test_less_like_this_changes_the_topic_with_one_more_press(
     assert "`Miami -Heat`" in (await typed("topic list")).text
 
 
+async def test_the_timeline_by_button_and_by_words(
+    server: LoopbackDiscord, typed: Type, wire: Wire, database: Database
+) -> None:
+    assert "Nothing was told here yet" in (await typed("latest")).text
+    assert "No story has been told here yet" in (await typed("story")).text
+    await typed("topic watch", query="Miami")
+    await wire.reports(0, "Envoys of @everyone meet in [Miami](https://evil.example)")
+    [message] = await server.ledger()
+    [button] = [one for one in message.custom_ids if one.startswith("ww:timeline:")]
+    pressed = await server.press(message.id, button, user=server.member)
+    assert pressed.private
+    assert "Story 1: 1 report, 1 independent outlet" in pressed.text
+    assert "first report" in pressed.text
+    for asked in ("", "1", "envoys miami"):
+        assert (await typed("story", **({"story": asked} if asked else {}))).text == pressed.text
+    assert "has “Kyiv”" in (await typed("story", story="Kyiv")).text
+    assert (
+        "No feed that is followed here has listed"
+        in (await typed("story", story="https://elsewhere.example/1")).text
+    )
+    latest = await typed("latest")
+    assert "The latest in #news" in latest.text
+    assert "story 1" in latest.text
+    assert (await typed("latest", topic="Miami")).text.startswith("### The latest of “Miami”")
+    assert "There is no topic “Oslo”" in (await typed("latest", topic="Oslo")).text
+
+
+async def test_stories_are_offered_while_typing(
+    server: LoopbackDiscord, typed: Type, wire: Wire
+) -> None:
+    await typed("topic watch", query="Miami")
+    await wire.reports(0, "Envoys meet in Miami for talks")
+    offered = await server.autocomplete("story", "story", {"story": "meet"})
+    assert offered.choices == [{"name": "Envoys meet in Miami for talks", "value": "1"}]
+
+
 async def test_a_button_of_a_forgotten_alert_says_so(
     server: LoopbackDiscord, platform: DiscordPlatform
 ) -> None:
@@ -350,10 +386,10 @@ async def test_a_defect_is_apologised_for(
 async def test_a_command_of_an_older_version_is_explained(
     server: LoopbackDiscord, platform: DiscordPlatform, editor: str
 ) -> None:
-    old = {"name": "latest", "description": "As it was", "type": 1}
+    old = {"name": "headlines", "description": "As it was", "type": 1}
     route = f"/applications/{server.application}/commands"
     await server.call("PUT", route, [old], token=server.token)
-    asked = await server.interact("latest", user=editor)
+    asked = await server.interact("headlines", user=editor)
     assert asked.private
     assert "an older form of this command" in asked.text
 

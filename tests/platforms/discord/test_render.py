@@ -31,6 +31,7 @@ BUTTONS = {
     "components": [
         {"type": 2, "style": 5, "label": "Open", "url": "https://outlet-0.example/story"},
         {"type": 2, "style": 2, "label": "Why?", "custom_id": f"ww:why:{KEY}"},
+        {"type": 2, "style": 2, "label": "Timeline", "custom_id": f"ww:timeline:{KEY}"},
         {"type": 2, "style": 2, "label": "Mute", "custom_id": f"ww:mute:{KEY}"},
         {"type": 2, "style": 2, "label": "Less like this", "custom_id": f"ww:less:{KEY}"},
     ],
@@ -138,7 +139,12 @@ def test_without_a_link_or_words_or_a_summary() -> None:
     parts = card(bare, key=KEY).body["components"][0]["components"]
     assert parts[0]["content"].startswith("### Witkoff to meet")
     assert parts[2]["content"] == "-# Every article of **Meridian Wire**"
-    assert [one["label"] for one in parts[3]["components"]] == ["Why?", "Mute", "Less like this"]
+    assert [one["label"] for one in parts[3]["components"]] == [
+        "Why?",
+        "Timeline",
+        "Mute",
+        "Less like this",
+    ]
 
 
 def test_a_link_too_long_for_a_button_stays_in_the_headline() -> None:
@@ -146,7 +152,12 @@ def test_a_link_too_long_for_a_button_stays_in_the_headline() -> None:
     payload = card(replace(alert(), url=url), key=KEY)
     parts = payload.body["components"][0]["components"]
     assert f"]({url})" in parts[0]["content"]
-    assert [one["label"] for one in parts[-1]["components"]] == ["Why?", "Mute", "Less like this"]
+    assert [one["label"] for one in parts[-1]["components"]] == [
+        "Why?",
+        "Timeline",
+        "Mute",
+        "Less like this",
+    ]
     check(dict(payload.body))
 
 

@@ -133,6 +133,29 @@ async def test_why_and_mute(slack: LoopbackSlack, wire: Wire, clock: Clock) -> N
     assert same.current == card.current
 
 
+async def test_the_timeline_by_button_and_by_words(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database, clock: Clock
+) -> None:
+    wire = await opened(slack, platform, database, clock)
+    assert "Nothing was told here yet" in (await slack.slash("latest")).text
+    assert "No story has been told here yet" in (await slack.slash("story")).text
+    await slack.slash("watch Miami")
+    await wire.report("Envoys of <!channel> meet in *Miami*")
+    await wire.deliver()
+    (card,) = await slack.messages()
+    pressed = await slack.press("ww_timeline", card.ts, replies=1)
+    assert_private(pressed)
+    assert "Story 1: 1 report, 1 independent outlet" in pressed.text
+    for asked in ("story", "story 1", "story #1", "timeline envoys miami"):
+        assert (await slack.slash(asked)).text == pressed.text
+    assert "has “Kyiv”" in (await slack.slash("story Kyiv")).text
+    linked = await slack.slash("story <https://elsewhere.example/1|elsewhere>")
+    assert "No feed that is followed here has listed" in linked.text
+    assert "The latest in #" in (await slack.slash("latest")).text
+    assert "The latest of “Miami”" in (await slack.slash('latest "Miami"')).text
+    assert await slack.violations() == []
+
+
 async def test_another_query_aliases_and_why(slack: LoopbackSlack, wire: Wire) -> None:
     there = await slack.slash("edit Miami query Acme OR Rain")
     assert "“Miami” looks for something else now" in there.text

@@ -68,6 +68,7 @@ def test_what_is_hidden_in_a_card() -> None:
     assert [button["action_id"] for button in buttons["elements"]] == [
         "ww_open",
         "ww_why",
+        "ww_timeline",
         "ww_mute",
         "ww_less",
     ]
@@ -138,6 +139,7 @@ def test_long_addresses_leave_the_text_but_not_the_button() -> None:
     body = body_of(replace(alert(), url=long * 2))
     assert [button["action_id"] for button in body["blocks"][-1]["elements"]] == [
         "ww_why",
+        "ww_timeline",
         "ww_mute",
         "ww_less",
     ]

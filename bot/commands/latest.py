@@ -1,0 +1,102 @@
+"""What a person asks of a channel: what was told here lately."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.alerts.compose import compose
+from bot.commands.caller import Caller, Reply
+from bot.commands.here import channel_here, local, topic_named, zone_here
+from bot.model.alert import Alert
+from bot.model.text import Mark, RichText, Span, flat, plain
+from bot.storage import alerts, told
+from bot.storage.database import Database
+from bot.storage.stories import newest_articles
+
+STORIES = 10
+_FROM_FEEDS = 5
+_OFFERED = 25
+
+
+class LatestCommands:
+    """`/latest`."""
+
+    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def latest(self, caller: Caller, topic: str = "") -> Reply:
+        """The stories that this channel was told last, the newest first, as they stand now; of one
+        topic if it is named. Where there are none, what the feeds brought last.
+
+        Raises CommandError for a topic that there is not.
+        """
+        async with self._database.read() as connection:
+            channel = await channel_here(connection, caller)
+            about = await topic_named(connection, caller, topic) if topic else None
+            zone = await zone_here(connection, caller)
+            newest = (
+                await told.told_here(
+                    connection, channel.id, topic_id=about.id if about else None, limit=STORIES
+                )
+                if channel
+                else ()
+            )
+            if not newest:
+                return await self._nothing(connection, caller, topic, zone)
+            views = await alerts.views(connection, newest)
+        lines = [self._line(compose(views[one]), zone) for one in newest]
+        lines.append((Span(text="Who reported one: "), Span(text="story 12", mark=Mark.COMMAND)))
+        of = f" of “{about.name}”" if about else ""
+        where = caller.here.name or "this channel"
+        return Reply(title=f"The latest{of} in {where}", lines=tuple(lines))
+
+    async def headlines(self, caller: Caller) -> dict[int, str]:
+        """The numbers and headlines of the stories that this channel was told last."""
+        async with self._database.read() as connection:
+            channel = await channel_here(connection, caller)
+            if channel is None:
+                return {}
+            newest = await told.told_here(connection, channel.id, limit=_OFFERED)
+            views = await alerts.views(connection, newest)
+        composed = [compose(views[one]) for one in newest]
+        return {one.story: flat(one.headline) or "(untitled)" for one in composed}
+
+    def _line(self, alert: Alert, zone: str) -> RichText:
+        others = len(alert.sources) - 1
+        more = f" and {others} more" if others > 0 else ""
+        at = local(alert.at, zone, now=self._now())
+        return (
+            Span(text=flat(alert.headline) or "(untitled)", url=alert.url or None),
+            Span(text=f"  {alert.outlet}{more}, {at}, story {alert.story}"),
+        )
+
+    async def _nothing(
+        self, connection: AsyncConnection, caller: Caller, topic: str, zone: str
+    ) -> Reply:
+        found = await newest_articles(connection, caller.workspace.id, limit=_FROM_FEEDS)
+        about = f" about “{topic}”" if topic else ""
+        lines: list[RichText] = []
+        if found:
+            lines.append(plain("The feeds brought last:"))
+        for one in found:
+            at = local(one.at, zone, now=self._now())
+            link = one.parsed.url if one.parsed.canonical_url else None
+            lines.append(
+                (
+                    Span(text=one.parsed.title or "(untitled)", url=link),
+                    Span(text=f"  {one.outlet}, {at}, story {one.story}"),
+                )
+            )
+        if not found:
+            lines.append(
+                (
+                    Span(text="No feed has brought anything yet: see "),
+                    Span(text="feed health", mark=Mark.COMMAND),
+                    Span(text="."),
+                )
+            )
+        return Reply(title=f"Nothing was told here{about} yet", lines=tuple(lines))
