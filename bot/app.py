@@ -113,6 +113,7 @@ class App:
             backfill=backfill,
             similar=settings.stories.similar_words,
             meaning=load_meaning() if settings.stories.semantic else None,
+            replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
         self.full_text = FullText(

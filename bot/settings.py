@@ -61,6 +61,7 @@ class PollingSettings(_Table):
 
 class DeliverySettings(_Table):
     edit_interval_seconds: Annotated[float, Field(ge=0)] = 60
+    reply_interval_seconds: Annotated[float, Field(ge=0)] = 3600
     lanes: Annotated[int, Field(ge=1, le=1000)] = 50
 
 

@@ -23,7 +23,6 @@ from bot.stories.outlets import origins
 THRESHOLDS = (3, 8)
 BURST_OUTLETS = 4
 BURST_WITHIN = timedelta(hours=1)
-AFTER_THE_CARD = timedelta(minutes=30)
 APART = timedelta(hours=1)
 MOST_REPLIES = 4
 FACTS_SHOWN = 3
@@ -58,16 +57,19 @@ class Change:
     article: Article
 
 
-def material_change(articles: Sequence[Article], told: Told, now: datetime) -> Change | None:
+def material_change(
+    articles: Sequence[Article], told: Told, now: datetime, *, apart: timedelta = APART
+) -> Change | None:
     """The strongest change since the channel was told; None if there is none, or not yet.
 
-    `articles` are the story's, as the workspace may see them.
+    `articles` are the story's, as the workspace may see them; `apart` is the least time between
+    two replies, of which the card is owed half.
     """
     before = [one for one in articles if one.first_seen_at <= told.at]
     after = [one for one in articles if told.at < one.first_seen_at <= now]
     if not before or not after:
         return None
-    if told.replies >= MOST_REPLIES or now - told.at < (APART if told.replies else AFTER_THE_CARD):
+    if told.replies >= MOST_REPLIES or now - told.at < (apart if told.replies else apart / 2):
         return None
     roots = origins([*before, *after])
     known, new_roots = set(roots[: len(before)]), roots[len(before) :]

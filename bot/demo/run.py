@@ -52,7 +52,9 @@ def demo_settings(database: Path, address: str) -> Settings:
         update={
             "storage": settings.storage.model_copy(update={"url": f"sqlite:///{database}"}),
             "polling": settings.polling.model_copy(update={"allow_private_addresses": True}),
-            "delivery": settings.delivery.model_copy(update={"edit_interval_seconds": 1.5}),
+            "delivery": settings.delivery.model_copy(
+                update={"edit_interval_seconds": 1.5, "reply_interval_seconds": 6}
+            ),
             "feed": tuple(
                 FeedEntry(url=address + outlet.path, name=outlet.name) for outlet in load_newsroom()
             ),
@@ -95,7 +97,8 @@ def _introduce(console: Console) -> None:
         ("Wirewatch", "bold cyan"),
         f" reads {len(outlets)} invented outlets over loopback. In the next {RUNS_FOR_S:.0f}"
         f" seconds they publish {reports} reports: repeats, rewrites, corrections, an unrelated"
-        " item, a hostile one. It posts one alert per story, and updates it (↻) as others report.",
+        " item, a hostile one. It posts one alert per story, updates it (↻) as others report, and"
+        " says in its thread (↳) when much has changed.",
     )
     console.print(Panel(text, border_style="dim", padding=(0, 1)))
 

@@ -24,9 +24,15 @@ BUDGET_SPAN = timedelta(minutes=60)
 
 
 async def tell_changes(
-    connection: AsyncConnection, behind: Sequence[AlertId], *, roster: Roster, page: Page
+    connection: AsyncConnection,
+    behind: Sequence[AlertId],
+    *,
+    roster: Roster,
+    page: Page,
+    apart: timedelta,
 ) -> None:
-    """Want a reply for each of these alerts whose story changed materially, at most one each."""
+    """Want a reply for each of these alerts whose story changed materially, at most one each, and
+    not before `apart` has passed since the last."""
     heard = await listening(connection, behind)
     if not heard:
         return
@@ -34,7 +40,7 @@ async def tell_changes(
     changed = [
         (one, change)
         for one in heard
-        if (change := material_change(views[one.alert].articles, one.told, page.now)) is not None
+        if (change := material_change(views[one.alert].articles, one.told, page.now, apart=apart))
     ]
     speakers = {one.alert: _watches(roster, one) for one, _ in changed}
     await _count_spent(connection, [watch for each in speakers.values() for watch in each], page)

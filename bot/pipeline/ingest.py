@@ -17,6 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts.material import APART
 from bot.feeds.normalise import content_hash, seen_keys
 from bot.model.article import Article, ParsedArticle
 from bot.model.feed import FeedNotice
@@ -75,6 +76,7 @@ class Desk:
         backfill: bool = False,
         similar: bool = False,
         meaning: Meaning | None = None,
+        replies_apart: timedelta = APART,
     ) -> None:
         self._database = database
         self._now = now
@@ -85,7 +87,8 @@ class Desk:
         self._meaning = meaning
         self._window = Window(similar=similar)
         self._roster = Roster()
-        self._judge = Judge(self._roster, installation="", backfill=backfill)
+        self._replies_apart = replies_apart
+        self._judge = self._judge_of("")
 
     async def start(self) -> None:
         """Rebuild the caches from the database."""
@@ -96,11 +99,15 @@ class Desk:
             )
             self._roster = Roster()
             self._roster.apply(await changes_since(connection, 0))
-            self._judge = Judge(
-                self._roster,
-                installation=await installation_id(connection),
-                backfill=self._backfill,
-            )
+            self._judge = self._judge_of(await installation_id(connection))
+
+    def _judge_of(self, installation: str) -> Judge:
+        return Judge(
+            self._roster,
+            installation=installation,
+            backfill=self._backfill,
+            replies_apart=self._replies_apart,
+        )
 
     async def submit(self, poll: Poll) -> bool:
         """Hand a poll in; returns when it is committed, or False if it was given up, which is

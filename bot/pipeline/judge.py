@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -40,10 +40,13 @@ class Arrivals:
 class Judge:
     """Reads what the decisions need, lets the page decide, and writes what follows."""
 
-    def __init__(self, roster: Roster, *, installation: str, backfill: bool) -> None:
+    def __init__(
+        self, roster: Roster, *, installation: str, backfill: bool, replies_apart: timedelta
+    ) -> None:
         self._roster = roster
         self._installation = installation
         self._backfill = backfill
+        self._replies_apart = replies_apart
 
     async def judge(self, connection: AsyncConnection, arrived: Arrivals, now: datetime) -> None:
         candidates = await self._candidates(connection, arrived, now)
@@ -66,7 +69,8 @@ class Judge:
         await _write(connection, page)
         behind = self._behind(arrived, shown)
         await alerts.bump(connection, behind)
-        await tell_changes(connection, behind, roster=self._roster, page=page)
+        apart = self._replies_apart
+        await tell_changes(connection, behind, roster=self._roster, page=page, apart=apart)
 
     async def _candidates(
         self, connection: AsyncConnection, arrived: Arrivals, now: datetime

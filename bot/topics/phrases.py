@@ -7,7 +7,7 @@ A phrase of plain words needs no other term. One with unspaced script or a wildc
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import compress, count, islice, repeat
+from itertools import compress, count, islice
 from operator import contains
 from sys import intern
 
@@ -16,7 +16,6 @@ from bot.topics.page import Terms, Text
 from bot.topics.terms import BETWEEN_KEYS
 
 _CACHED_WORDS = 200_000
-_NO_LEAD: dict[str, Terms] = {}  # what follows a word that begins no pair
 
 
 @lru_cache(maxsize=1 << 15)
@@ -102,17 +101,19 @@ class PhraseBook:
     def find(self, text: Text) -> dict[str, list[tuple[int, int]]]:
         """Where each phrase that the text has stands: word indexes [start, end)."""
         hits: dict[str, list[tuple[int, int]]] = {}
-        raws, long = text.raws, self._long
-        forms = list(map(self._forms.__getitem__, raws))
-        leads = map(self._leads.get, raws, repeat(_NO_LEAD))
+        raws, leads, forms, long = text.raws, self._leads, self._forms, self._long
         said: dict[tuple[int, int], str] = {}
-        for index in compress(count(), map(contains, leads, islice(forms, 1, None))):
-            for name in self._leads[raws[index]][forms[index + 1]]:
+        begins = list(map(leads.__contains__, raws))
+        seconds = map(leads.__getitem__, compress(raws, begins))
+        following = map(forms.__getitem__, compress(islice(raws, 1, None), begins))
+        goes_on = map(contains, seconds, following)  # all this in C: few words are left
+        for index in compress(compress(count(), begins), goes_on):
+            for name in leads[raws[index]][forms[raws[index + 1]]]:
                 stretch = (index, index + 2)
                 if name in long:
                     pair, size = long[name]
                     stretch = (index - pair, index - pair + size)
-                    if not self._says(name, raws, forms, stretch, said):
+                    if not self._says(name, raws, stretch, said):
                         continue
                 hits.setdefault(name, []).append(stretch)
         if self._loose:
@@ -133,27 +134,25 @@ class PhraseBook:
         self,
         name: str,
         raws: list[str],
-        forms: list[str],
         stretch: tuple[int, int],
         said: dict[tuple[int, int], str],
     ) -> bool:
         """Whether words [start, end) are the phrase. `said` keeps what stretches say: many
         phrases ask for one."""
-        words = said.get(stretch)
         start, end = stretch
+        words = said.get(stretch)
         if words is None:
             if start < 0 or end > len(raws):
                 return False
-            words = said[stretch] = f'"{" ".join(forms[start:end])}"'
+            words = " ".join([self._forms[raw] for raw in raws[start:end]])
+            words = said[stretch] = f'"{words}"'
         if name.endswith(words):
             return True
         if BETWEEN_KEYS not in name and "=" not in name:
             return False
         return all(
-            bare(raw) == group[1:] if group[0] == "=" else form == noticed(group)
-            for group, raw, form in zip(
-                self._row(name), raws[start:end], forms[start:end], strict=False
-            )
+            bare(raw) == group[1:] if group[0] == "=" else self._forms[raw] == noticed(group)
+            for group, raw in zip(self._row(name), raws[start:end], strict=False)
         )
 
     def _row(self, name: str) -> Terms:

@@ -8,7 +8,6 @@ import pytest
 
 from bot.alerts.facts import names, numbers
 from bot.alerts.material import (
-    AFTER_THE_CARD,
     APART,
     MOST_REPLIES,
     ChangeKind,
@@ -80,8 +79,8 @@ def test_many_outlets_at_once_are_material() -> None:
 
 def test_replies_are_few_and_apart() -> None:
     story = [told(0, 0), told(1, 5), told(2, 6)]
-    assert material_change(story, TOLD, START + AFTER_THE_CARD - MINUTE) is None
-    assert material_change(story, TOLD, START + AFTER_THE_CARD) is not None
+    assert material_change(story, TOLD, START + APART / 2 - MINUTE) is None
+    assert material_change(story, TOLD, START + APART / 2) is not None
     once = Told(at=START, replies=1)
     assert material_change(story, once, START + APART - MINUTE) is None
     assert material_change(story, once, START + APART) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 
 from bot.model.alert import ThreadReply
@@ -32,7 +33,9 @@ def notice_panel(told: Notice) -> RenderableType:
 
 def reply_line(said: ThreadReply) -> RenderableType:
     """One line under whatever stands above it; a terminal pings nobody."""
-    return Group(Text("  ").append("↳ ", style=ACCENT).append_text(rich_text(said.line)))
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_row(Text("  ↳", style=ACCENT), rich_text(said.line))
+    return line
 
 
 def withdrawn(remote_id: str) -> RenderableType:
