@@ -11,6 +11,7 @@ import typer
 from bot.app import open_database, utc_now
 from bot.errors import CommandError
 from bot.pipeline.draw import Moot, draw, gather
+from bot.preview.answers import answers
 from bot.preview.page import Shown, page
 from bot.preview.samples import samples
 from bot.settings import Settings
@@ -34,7 +35,7 @@ def preview(
             hint="Name the key of a message (“wirewatch alerts --json” shows them), or --sample.",
         )
     now = utc_now()
-    shown = samples(now) if sample else ()
+    shown = (*samples(now), *asyncio.run(answers(now))) if sample else ()
     if keys:
         shown += asyncio.run(stored(settings_of(config), keys))
     try:

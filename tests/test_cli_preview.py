@@ -39,11 +39,11 @@ async def test_a_message_of_the_database_is_shown_as_it_stands(
         await stored(settings, [key, "abc"])
 
 
-def test_the_samples_need_no_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_samples_need_no_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, ["preview", "--sample", "--out", "page.html"])
     assert result.exit_code == 0
-    assert "6 shown in page.html" in result.output
+    assert "15 shown in page.html" in result.output
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert not (tmp_path / "wirewatch.db").exists()
 

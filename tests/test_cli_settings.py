@@ -31,11 +31,11 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Typed:
 
 
 def test_a_terminal_has_wishes_as_a_channel_has(typed: Typed) -> None:
-    assert "Immediate, no quiet hours UTC" in typed("settings")
+    assert "Immediate, no quiet hours (UTC)" in typed("settings")
     changed = typed("settings", "change", "--rhythm", "daily 8:30", "--quiet", "22:00-07:00")
-    assert "Daily 08:30, quiet 22:00-07:00 UTC" in changed
+    assert "Daily 08:30, quiet 22:00-07:00 (UTC)" in changed
     assert "time zone Europe/Kyiv" in typed("settings", "workspace", "--timezone", "Europe/Kyiv")
-    assert "Daily 08:30, quiet 22:00-07:00 Europe/Kyiv" in typed("settings")
+    assert "Daily 08:30, quiet 22:00-07:00 (Europe/Kyiv)" in typed("settings")
     assert "Snoozed terminal until" in typed("settings", "snooze", "2h")
     assert "No longer muted: terminal" in typed("settings", "mute", "off")
     with pytest.raises(CommandError, match="no time zone"):
@@ -52,7 +52,7 @@ def test_a_topic_has_terms_and_pauses(typed: Typed) -> None:
     with pytest.raises(CommandError, match="from 1 to 20"):
         typed("topic", "edit", "Miami", "--outlets", "99")
     checked = typed("check")
-    assert "console terminal  immediate, no quiet hours UTC" in checked
+    assert "console terminal  immediate, no quiet hours (UTC)" in checked
 
 
 def test_nothing_is_held_nor_known_yet(typed: Typed) -> None:

@@ -15,11 +15,17 @@ OUTLETS = (
     "Continental Courier",
     "Northgate Dispatch",
     "Dnipro Ledger",
+    "Palmetto Beacon",
+    "Island Telegraph",
+    "The Morning Ledger",
+    "Coastal Herald",
+    "Capital Monitor",
+    "Northern Gazette",
 )
 
 
 def example_alert(now: datetime, *, outlets: int, image: bool = False) -> Alert:
-    """A story of so many outlets (1 to 6) that began two hours before `now`."""
+    """A story of so many outlets (1 to 12) that began two hours before `now`."""
     began = now - timedelta(hours=2)
     sources = tuple(
         Source(

@@ -102,9 +102,9 @@ def account_reply(account: Account) -> Reply:
     for one in account.articles:
         lines.append(
             (
-                Span(text=f"{one.outlet}  "),
+                Span(text=f"{one.outlet} · "),
                 Span(text=one.document.title, url=one.url or None),
-                Span(text=f"  {one.at:%-d %b %H:%M}, article {one.id}, story {one.story}"),
+                Span(text=f" · {one.at:%-d %b %H:%M}, article {one.id}, story {one.story}"),
             )
         )
         own = [verdict for verdict in account.verdicts if verdict.article == one.id]

@@ -16,7 +16,7 @@ def backtest_reply(result: Backtest) -> Reply:
     return Reply(
         title=f"Would have fired on {_stories(result, result.stories)} in {result.days} days"
         f" ({result.per_day_mean:.1f} a day)",
-        lines=(*_reading(result), *_evidence(result)),
+        lines=(*reading_lines(result), *_evidence(result)),
     )
 
 
@@ -26,10 +26,11 @@ def backtest_lines(result: Backtest) -> tuple[RichText, ...]:
         f"Would have fired on {_stories(result, result.stories)} in the last {result.days} days"
         f" ({result.per_day_mean:.1f} a day)."
     )
-    return (*_reading(result), plain(rate), *_evidence(result))
+    return (*reading_lines(result), plain(rate), *_evidence(result))
 
 
-def _reading(result: Backtest) -> list[RichText]:
+def reading_lines(result: Backtest) -> list[RichText]:
+    """How the query reads, and what may surprise in it."""
     reading: RichText = (Span(text="Reads as  "), Span(text=result.reading, mark=Mark.CODE))
     return [reading, *(plain(f"Note: {warning}") for warning in result.warnings)]
 
@@ -94,8 +95,8 @@ def _narrowing(one: Companion, result: Backtest) -> RichText:
 
 
 def _line(sample: Sample) -> RichText:
-    when = Span(text=f"{sample.at:%-d %b %H:%M}  ")
-    outlet = Span(text=f"  {sample.outlet}")
+    when = Span(text=f"{sample.at:%-d %b %H:%M} · ")
+    outlet = Span(text=f" · {sample.outlet}")
     said = (Span(text=": "), *sample.says) if sample.says else ()
     return (when, *sample.headline, outlet, *said)
 

@@ -71,7 +71,7 @@ class LatestCommands:
         at = local(alert.at, zone, now=self._now())
         return (
             Span(text=flat(alert.headline) or "(untitled)", url=alert.url or None),
-            Span(text=f"  {alert.outlet}{more}, {at}, story {alert.story}"),
+            Span(text=f" · {alert.outlet}{more} · {at} · story {alert.story}"),
         )
 
     async def _nothing(
@@ -88,7 +88,7 @@ class LatestCommands:
             lines.append(
                 (
                     Span(text=one.parsed.title or "(untitled)", url=link),
-                    Span(text=f"  {one.outlet}, {at}, story {one.story}"),
+                    Span(text=f" · {one.outlet} · {at} · story {one.story}"),
                 )
             )
         if not found:

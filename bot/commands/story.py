@@ -114,18 +114,26 @@ class StoryCommands:
 
 def timeline_reply(number: int, articles: Sequence[Article], *, zone: str) -> Reply:
     """A title of the story's state, what it is about, and a line a report, earliest first; times
-    in `zone`."""
+    in `zone`. A headline that was there before is not repeated."""
     moments = timeline(articles)
     lead = by_centrality(articles, articles)[0]
-    lines: list[RichText] = [(Span(text=lead.parsed.title or _UNTITLED, mark=Mark.STRONG),)]
+    headline = lead.parsed.title or _UNTITLED
+    lines: list[RichText] = [(Span(text=headline, mark=Mark.STRONG),)]
     if said := summary_of(lead).text(lead.parsed.summary):
         lines.append(plain(f"{said} ({lead.outlet})"))
+    told_lines, titles, day = [], {headline}, ""
+    for moment in moments:
+        at = moment.at.astimezone(ZoneInfo(zone))
+        new_day = f"{at:%-d %b}, " if f"{at:%-d %b}" != day else ""
+        day = f"{at:%-d %b}"
+        told_lines.append(_line(moment, f"{new_day}{at:%H:%M}", repeated=moment.title in titles))
+        titles.add(moment.title)
     skipped = max(0, len(moments) - LINES)
     head = LINES // 2 if skipped else LINES
-    lines += [_line(moment, zone) for moment in moments[:head]]
+    lines += told_lines[:head]
     if skipped:
         lines.append(plain(f"… {skipped} more reports …"))
-        lines += [_line(moment, zone) for moment in moments[head + skipped :]]
+        lines += told_lines[head + skipped :]
     lines.append(plain(f"Times are {zone}."))
     outlets = moments[-1].outlets
     told_ = f"{len(moments)} report{'s' if len(moments) != 1 else ''}"
@@ -179,13 +187,15 @@ def _other(one: Archived) -> RichText:
     )
 
 
-def _line(moment: Moment, zone: str) -> RichText:
-    at = moment.at.astimezone(ZoneInfo(zone))
+def _line(moment: Moment, at: str, *, repeated: bool) -> RichText:
     step = f"{moment.step} {moment.copy_of}" if moment.step is Step.COPY else moment.step.value
     corrected = ", corrected" if moment.corrected else ""
-    return (
-        Span(text=f"{at:%-d %b %H:%M}  "),
-        Span(text=moment.outlet, mark=Mark.STRONG),
-        Span(text=f" ({step}{corrected}): "),
-        Span(text=moment.title or _UNTITLED, url=moment.url or None),
+    url = moment.url or None
+    head = (
+        Span(text=f"{at} · "),
+        Span(text=moment.outlet, mark=Mark.STRONG, url=url if repeated else None),
+        Span(text=f" · {step}{corrected}"),
     )
+    if repeated:
+        return head
+    return (*head, Span(text=": "), Span(text=moment.title or _UNTITLED, url=url))

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.backtest import Backtest
-from bot.commands.backtest_reply import backtest_lines, backtest_reply
+from bot.commands.backtest_reply import backtest_lines, backtest_reply, reading_lines
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.starters import Starters, starters_lines
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
@@ -129,11 +129,10 @@ class TopicCommands:
     ) -> tuple[RichText, ...]:
         """What a query that was just set would have fired on."""
         result = await self._backtest(caller, query, days=DAYS, before=before)
-        lines = backtest_lines(result)
         if result.coverage.feeds_followed:
-            return lines
+            return backtest_lines(result)
         advice = "No feed is followed yet, so nothing can match: `feed add URL`."
-        return (*lines, with_commands(advice))
+        return (*reading_lines(result), with_commands(advice))
 
     async def _standing(self, connection: AsyncConnection, caller: Caller, name: str) -> Topic:
         """The topic of that name, which a chat may change."""

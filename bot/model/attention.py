@@ -213,14 +213,14 @@ def spell_quiet(attention: Attention) -> str:
 
 def describe(attention: Attention) -> str:
     """In one line, with the time zone: "immediate, at most 10 cards an hour, quiet 22:00-07:00
-    Europe/Kyiv"."""
+    (Europe/Kyiv)"."""
     parts = [spell_rhythm(attention)]
     if attention.rhythm is Rhythm.IMMEDIATE and attention.budget:
         plural = "s" if attention.budget > 1 else ""
         parts.append(f"at most {attention.budget} card{plural} an hour")
     quiet = spell_quiet(attention)
     parts.append("no quiet hours" if quiet == "off" else f"quiet {quiet}")
-    return f"{', '.join(parts)} {attention.timezone}"
+    return f"{', '.join(parts)} ({attention.timezone})"
 
 
 def _parse_weekday(word: str) -> int:

@@ -5,14 +5,18 @@ The page forbids itself to load or run anything; it needs no network.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import Any
 
+from bot.commands.caller import Reply
 from bot.model.platform import Message
 from bot.platforms.discord.message import rendered as for_discord
+from bot.platforms.discord.replies import reply_body
 from bot.platforms.slack.message import rendered as for_slack
+from bot.platforms.slack.replies import render_reply
 from bot.preview.discord import discord_html
 from bot.preview.markup import joined, tag
 from bot.preview.slack import slack_html
@@ -66,10 +70,10 @@ font-size:13px;font-weight:700;background:#fff}.slack .s-primary{background:#007
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A message with what it is called on the page."""
+    """A message, or an answer to one person, with what it is called on the page."""
 
     title: str
-    message: Message
+    message: Message | Reply
     key: str = "preview"
 
 
@@ -90,10 +94,22 @@ def page(shown: Sequence[Shown], *, now: datetime) -> str:
 
 
 def _pair(one: Shown, now: datetime) -> str:
-    left = discord_html(for_discord(one.message, key=one.key).body, now=now)
-    right = slack_html(for_slack(one.message, key=one.key).body, now=now)
+    left = discord_html(_in_discord(one), now=now)
+    right = slack_html(_in_slack(one), now=now)
     both = _window("discord", left) + _window("slack", right)
     return tag("h2", escape(one.title)) + tag("div", both, kind="pair")
+
+
+def _in_discord(one: Shown) -> Mapping[str, Any]:
+    if isinstance(one.message, Reply):
+        return reply_body(one.message.typed_after("/"))
+    return for_discord(one.message, key=one.key).body
+
+
+def _in_slack(one: Shown) -> Mapping[str, Any]:
+    if isinstance(one.message, Reply):
+        return render_reply(one.message.typed_after("/news "))
+    return for_slack(one.message, key=one.key).body
 
 
 def _window(platform: str, inside: str) -> str:

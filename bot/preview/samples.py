@@ -22,6 +22,7 @@ def samples(now: datetime) -> tuple[Shown, ...]:
             title="Alert: six outlets, a picture, corrected",
             message=example_alert(now, outlets=6, image=True),
         ),
+        Shown(title="Alert: twelve outlets", message=example_alert(now, outlets=12)),
         Shown(title="Digest", message=_digest(now)),
         Shown(title="Reply in the thread of an alert", message=_reply()),
         Shown(title="Notice to whoever is in charge", message=_notice()),

@@ -95,10 +95,34 @@ def _block(one: Mapping[str, Any], now: datetime) -> str:
         case "actions":
             buttons = joined(_element(element, now) for element in one["elements"])
             return tag("div", buttons, kind="s-actions")
+        case "rich_text":
+            return joined(_rich(element) for element in one["elements"])
         case "divider":
             return '<hr class="s-divider">'
         case other:
             return unknown(f"block {other}")
+
+
+def _rich(one: Mapping[str, Any]) -> str:
+    inside = joined(map(_span, one["elements"]))
+    if one["type"] == "rich_text_preformatted":
+        return tag("pre", inside)
+    return tag("div", inside, kind="s-rich")
+
+
+def _span(one: Mapping[str, Any]) -> str:
+    match one["type"]:
+        case "text":
+            shown = escape(str(one["text"])).replace("\n", "<br>")
+        case "link":
+            shown = anchor(str(one["url"]), escape(str(one.get("text") or one["url"])))
+        case "emoji" if one["name"] == "warning":
+            shown = "⚠️"
+        case other:
+            return unknown(f"rich text {other}")
+    style = one.get("style") or {}
+    shown = tag("code", shown) if style.get("code") else shown
+    return tag("strong", shown) if style.get("bold") else shown
 
 
 def _section(one: Mapping[str, Any], now: datetime) -> str:

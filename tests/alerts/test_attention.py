@@ -586,12 +586,12 @@ def test_wishes_are_written_as_they_are_read(wishes: Attention, other: Attention
 @pytest.mark.parametrize(
     ("wishes", "expected"),
     [
-        (NIGHT, "immediate, at most 10 cards an hour, quiet 22:00-07:00 Europe/Berlin"),
+        (NIGHT, "immediate, at most 10 cards an hour, quiet 22:00-07:00 (Europe/Berlin)"),
         (
             Attention(rhythm=Rhythm.WEEKLY, weekday=4, at=time(9)),
-            "weekly fri 09:00, no quiet hours UTC",
+            "weekly fri 09:00, no quiet hours (UTC)",
         ),
-        (Attention(budget=0), "immediate, no quiet hours UTC"),
+        (Attention(budget=0), "immediate, no quiet hours (UTC)"),
     ],
 )
 def test_wishes_in_one_line(wishes: Attention, expected: str) -> None:

@@ -49,7 +49,7 @@ async def held(database: Database, channel: Channel) -> list[str]:
 async def test_nothing_was_ever_asked(settings: AttentionCommands) -> None:
     shown = said(await settings.show(CALLER))
     assert "How desk hears of the news" in shown
-    assert "Immediate, no quiet hours UTC" in shown
+    assert "Immediate, no quiet hours (UTC)" in shown
     assert "time zone UTC; notices go to whoever put the channel here" in shown
 
 
@@ -64,7 +64,7 @@ async def test_every_wish_is_kept_and_shown_in_one_line(
         timezone="europe/kyiv",
     )
     changed = said(await settings.change(CALLER, wishes))
-    assert "Weekly mon 09:00, quiet 22:00-07:00 Europe/Kyiv" in changed
+    assert "Weekly mon 09:00, quiet 22:00-07:00 (Europe/Kyiv)" in changed
     assert "never double" in changed
     assert (await stored(database)).attention == Attention(
         rhythm=Rhythm.WEEKLY,
@@ -76,7 +76,7 @@ async def test_every_wish_is_kept_and_shown_in_one_line(
         on_doubt=OnDoubt.NEVER_DOUBLE,
         timezone="Europe/Kyiv",
     )
-    assert "Weekly mon 09:00, quiet 22:00-07:00 Europe/Kyiv" in said(await settings.show(CALLER))
+    assert "Weekly mon 09:00, quiet 22:00-07:00 (Europe/Kyiv)" in said(await settings.show(CALLER))
 
 
 async def test_what_is_not_said_stays(settings: AttentionCommands, database: Database) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bot.alerts.example import OUTLETS, example_alert
 from bot.model.text import plain
+from bot.preview.answers import answers
 from bot.preview.discord import ago, discord_html, markdown
 from bot.preview.page import Shown, page
 from bot.preview.samples import samples
@@ -53,8 +54,8 @@ class Reader(HTMLParser):
 
 def test_every_sample_says_on_both_platforms_what_it_says() -> None:
     read = Reader(page(samples(NOW), now=NOW))
-    assert read.text.count("Envoys to meet in Miami for a new round of talks") == 2 * 4
-    for outlet in OUTLETS:
+    assert read.text.count("Envoys to meet in Miami for a new round of talks") == 2 * 5
+    for outlet in OUTLETS[:6]:  # the others are counted
         assert read.text.count(outlet) >= 2
     for said in ("and 12 more", "Alerts to #desk are paused", "2 hours ago", "Less like this"):
         assert said in read.text
@@ -148,6 +149,15 @@ def test_times_are_told_from_now() -> None:
     assert ago(at - 86_400 * 3, NOW) == "3 days ago"
     assert ago(at + 60, NOW) == "in 1 minute"
     assert ago(at, NOW + timedelta(seconds=9)) == "a few seconds ago"
+
+
+async def test_answers_are_drawn_with_what_is_typed_on_each_platform() -> None:
+    read = Reader(page(await answers(NOW), now=NOW))
+    for said in ("Watching “Miami talks” in #desk", "Would have fired on 44 stories", "Story 12"):
+        assert read.text.count(said) == 2
+    assert "/feed add URL" in read.text
+    assert "/news feed add URL" in read.text
+    assert "not drawn" not in read.text
 
 
 def test_what_is_not_drawn_is_named() -> None:

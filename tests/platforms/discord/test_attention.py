@@ -40,7 +40,7 @@ async def test_settings_are_shown_and_changed(
 ) -> None:
     shown = (await typed("settings show")).text
     assert "### How #news hears of the news" in shown
-    assert "**Immediate, at most 10 cards an hour, no quiet hours UTC**" in shown
+    assert "**Immediate, at most 10 cards an hour, no quiet hours (UTC)**" in shown
     told = await typed(
         "settings change",
         rhythm="daily 8:30",
@@ -49,7 +49,7 @@ async def test_settings_are_shown_and_changed(
         doubt="never double",
         timezone="Europe/Kyiv",
     )
-    assert "**Daily 08:30, quiet 22\\:00-07:00 Europe/Kyiv**" in told.text
+    assert "**Daily 08:30, quiet 22\\:00-07:00 (Europe/Kyiv)**" in told.text
     attention = (await stored(database, server.channel)).attention
     assert (attention.rhythm, attention.budget) == (Rhythm.DAILY, 5)
     assert attention.on_doubt is OnDoubt.NEVER_DOUBLE

@@ -36,11 +36,11 @@ async def test_settings_are_shown_and_changed(
 ) -> None:
     shown = str((await slack.slash("settings")).views())
     assert "How #news hears of the news" in shown
-    assert "Immediate, at most 10 cards an hour, no quiet hours UTC" in shown
+    assert "Immediate, at most 10 cards an hour, no quiet hours (UTC)" in shown
     told = await news(
         slack, "settings daily 8:30, quiet 22:00-07:00 alerts 5 an hour time zone Europe/Kyiv"
     )
-    assert "Daily 08:30, quiet 22:00-07:00 Europe/Kyiv" in told
+    assert "Daily 08:30, quiet 22:00-07:00 (Europe/Kyiv)" in told
     attention = (await stored(database, slack.channel)).attention
     assert (attention.rhythm, attention.budget) == (Rhythm.DAILY, 5)
     world = await slack.add_channel("world")
