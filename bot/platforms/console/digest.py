@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.style import Style
 from rich.text import Text
 
-from bot.model.alert import ThreadReply
+from bot.model.alert import Moved, ThreadReply
 from bot.model.digest import Digest, DigestGroup, DigestLine, Notice
 from bot.platforms.console.render import ACCENT, rich_text
 from bot.platforms.lines import facts, span
@@ -30,7 +30,7 @@ def notice_panel(told: Notice) -> RenderableType:
     return _panel(told.title, [rich_text(line) for line in told.lines], style=_WARNING)
 
 
-def reply_line(said: ThreadReply) -> RenderableType:
+def reply_line(said: ThreadReply | Moved) -> RenderableType:
     """One line under whatever stands above it; a terminal pings nobody."""
     return Group(Text("  ").append("↳ ", style=ACCENT).append_text(rich_text(said.line)))
 
