@@ -164,6 +164,7 @@ class Desk:
                         first_polls=batch.first_polls,
                         touched=batch.touched,
                         titles=batch.titles,
+                        cooled=batch.cooled,
                         changed=[one.id for one in changed.subscriptions],
                     ),
                     now,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.alerts.pace import is_cool
 from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.meaning import Meaning
@@ -17,7 +18,8 @@ from bot.stories.window import Draft, Placed, Report
 @dataclass(slots=True)
 class Batch:
     """The articles of some polls, placed and ready to be judged. `joined` are younger stories that
-    turned out to be one with older ones, `follows` new ones that go on with closed ones."""
+    turned out to be one with older ones, `follows` new ones that go on with closed ones,
+    `cooled` those that had not been reported for so long that their cards rest."""
 
     new: list[Article]
     edited: list[Article]
@@ -28,6 +30,7 @@ class Batch:
     placed: dict[ArticleId, Placed] = field(default_factory=dict)
     joined: dict[StoryId, StoryId] = field(default_factory=dict)
     follows: dict[StoryId, StoryId] = field(default_factory=dict)
+    cooled: set[StoryId] = field(default_factory=set)
 
 
 def into_stories(
@@ -60,6 +63,8 @@ def into_stories(
             if earlier := draft.follows(report, terms):
                 batch.follows[story] = earlier
         else:
+            if is_cool(draft.last_at(story), now):
+                batch.cooled.add(story)
             batch.touched[story] = max(at, batch.touched.get(story, at))
         batch.placed[id_] = Placed(
             story=story,

@@ -203,9 +203,13 @@ async def insert_rows(
             await connection.execute(insert(table), list(rows))
 
 
-async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
+async def bump(
+    connection: AsyncConnection, alerts: Sequence[AlertId], *, soon: bool = False
+) -> None:
     """The story of these alerts changed: their cards, if any, are behind from now on. One that was
-    given up is tried again with what is new. A reply says what it said."""
+    given up is tried again with what is new. A reply says what it said. `soon`: what they show is
+    wrong by now, so that the pace of growing cards does not hold them up."""
+    now: dict[str, Any] = {"edit_after": None} if soon else {}
     for start in range(0, len(alerts), 500):
         ids = alerts[start : start + 500]
         await connection.execute(
@@ -214,7 +218,7 @@ async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
         await connection.execute(
             update(delivery)
             .where(delivery.c.alert_id.in_(ids), delivery.c.kind == DeliveryKind.CARD)
-            .values(wanted=delivery.c.wanted + 1, status="pending")
+            .values(wanted=delivery.c.wanted + 1, status="pending", **now)
         )
 
 
@@ -223,6 +227,7 @@ class Shown:
     """An alert that can still change, and whose it is."""
 
     id: AlertId
+    channel: ChannelId
     workspace: WorkspaceId
 
 
@@ -233,13 +238,17 @@ async def stories_shown(
     found: dict[StoryId, list[Shown]] = {}
     for start in range(0, len(stories), 500):
         rows = await connection.execute(
-            select(alert.c.id, alert.c.story_id, alert.c.workspace_id).where(
+            select(alert.c.id, alert.c.story_id, alert.c.channel_id, alert.c.workspace_id).where(
                 alert.c.story_id.in_(stories[start : start + 500]),
                 alert.c.state.in_([AlertState.READY, AlertState.HELD]),
             )
         )
         for row in rows:
-            shown = Shown(id=AlertId(row.id), workspace=WorkspaceId(row.workspace_id))
+            shown = Shown(
+                id=AlertId(row.id),
+                channel=ChannelId(row.channel_id),
+                workspace=WorkspaceId(row.workspace_id),
+            )
             found.setdefault(StoryId(row.story_id), []).append(shown)
     return found
 

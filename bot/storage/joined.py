@@ -238,7 +238,11 @@ async def _want(
 ) -> None:
     """The card that goes on shows what the story has become; of the other a line is left, or
     nothing if it is not there. What a moderator deleted stays so."""
-    changes: dict[str, Any] = {"wanted": revision, "status": DeliveryStatus.PENDING}
+    changes: dict[str, Any] = {
+        "wanted": revision,
+        "status": DeliveryStatus.PENDING,
+        "edit_after": None,
+    }
     if state == AlertState.CLOSED or (state is None and card.status == DeliveryStatus.ABANDONED):
         return
     if state is None and card.remote_id is None:
