@@ -183,12 +183,9 @@ async def _settle(
         if one.kind == DeliveryKind.CARD and one.wanted != GONE:
             goes_on = one.alert_id == first.id
             await _want(connection, one, revision, first.state if goes_on else None)
-    called = [
-        mention
-        for one in shown
-        if one.alert_id == second.id and _is_unposted(one)
-        for mention in (one.body or {}).get("mentions", ())
-    ]
+    given_up = [one for one in shown if one.alert_id == second.id and _is_unposted(one)]
+    pinged = {mention for one in shown if one not in given_up for mention in _mentions(one)}
+    called = [mention for one in given_up for mention in _mentions(one) if mention not in pinged]
     if called and state is AlertState.READY:
         await insert_deliveries(connection, [_call(older, younger, called, installation, now)])
 
@@ -203,6 +200,10 @@ def _side(one: Row[Any], shown: Any) -> Side:
         for each in shown
     )
     return Side(state=AlertState(one.state), urgent=one.urgent, stands=stands)
+
+
+def _mentions(one: Row[Any]) -> list[str]:
+    return list((one.body or {}).get("mentions", ()))
 
 
 def _is_unposted(one: Row[Any]) -> bool:

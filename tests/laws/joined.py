@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.model.alert import AlertState
+from bot.model.decision import Outcome
 from bot.model.delivery import DeliveryStatus
 from tests.laws.facts import Facts
 
@@ -55,4 +56,42 @@ def a_line_is_left(facts: Facts) -> Iterator[str]:
                 yield f"{where}: told by another card, and delivery {card.id} will be posted"
 
 
-RULES = (nothing_is_left_behind, one_alert_tells_it, a_line_is_left)
+def told_once(facts: Facts) -> Iterator[str]:
+    """What the channel has seen of an event goes on: it is not held or waited with again."""
+    survivors = {
+        (one.story_id, one.channel_id): one
+        for one in facts.alerts
+        if one.state != AlertState.MERGED
+    }
+    for one in facts.alerts:
+        older = facts.merged_into.get(one.story_id)
+        if one.state != AlertState.MERGED or older is None:
+            continue
+        survivor = survivors.get((older, one.channel_id))
+        seen = any(card.posted_at for card in facts.cards.get(one.id, []))
+        seen = seen or bool(facts.lines_of.get(one.id))
+        if seen and survivor and survivor.state in (AlertState.WAITING, AlertState.HELD):
+            where = facts.place(older, one.channel_id)
+            yield f"{where}: {survivor.state}, though the channel was told of story {one.story_id}"
+
+
+def nobody_is_forgotten(facts: Facts) -> Iterator[str]:
+    """Where somebody was to be told, the alert does not wait for more outlets."""
+    promised = {
+        (one.story_id, one.channel_id)
+        for one in facts.decisions
+        if one.outcome in (Outcome.FIRE, Outcome.HOLD)
+    }
+    for one in facts.alerts:
+        if one.state == AlertState.WAITING and (one.story_id, one.channel_id) in promised:
+            where = facts.place(one.story_id, one.channel_id)
+            yield f"{where}: the alert is waiting, and somebody was to be told"
+
+
+RULES = (
+    nothing_is_left_behind,
+    one_alert_tells_it,
+    a_line_is_left,
+    told_once,
+    nobody_is_forgotten,
+)

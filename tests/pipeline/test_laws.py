@@ -73,6 +73,9 @@ steps = st.one_of(
     st.tuples(
         st.just("join"), st.sampled_from(FEEDS), st.sampled_from(EVENTS), st.sampled_from(EVENTS)
     ),
+    st.tuples(
+        st.just("join"), st.sampled_from(FEEDS), st.sampled_from(EVENTS), st.sampled_from(EVENTS)
+    ),
 )
 
 
@@ -97,7 +100,9 @@ class World:
         await self.desk.listed(feed, article(title, uid=str(self.reports), at=self.clock()))
 
     async def join(self, feed: FeedId, title: str, other: str) -> None:
-        """A report by which two stories turn out to be one, if both are open."""
+        """Two stories, and a report by which they turn out to be one."""
+        await self.report(feed, other)
+        await self.report(feed, title)
         window = self.desk.desk._window
         open_ = {
             story for each in (title, other) for key in keys_of("", each)
