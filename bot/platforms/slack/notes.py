@@ -27,14 +27,16 @@ def reply(said: ThreadReply, *, key: str) -> Payload:
 
 def moved(told: Moved, *, key: str) -> Payload:
     """What is left of a card: one line."""
-    line = "".join(_linked(span) for span in cut_rich(told.line, LINE)) or ui.UNTITLED
+    line = "".join(_linked(span) for span in told.line) or ui.UNTITLED
     blocks = [ui.section(line, block_id=ui.mark_of(key))]
     return ui.message(blocks, text=inert(cut(flat(told.line), LINE)), key=key)
 
 
 def _linked(span: Span) -> str:
-    url = web_url(span.url)
-    return link(url, span.text) if url else inert(span.text, starts_line=False)
+    said, url = cut(span.text, NOTICE_LINE), web_url(span.url, limit=LINE)
+    if span.text.endswith(" "):
+        said += " "  # before a link
+    return link(url, said) if url else inert(said, starts_line=False)
 
 
 def notice(told: Notice, *, key: str) -> Payload:
