@@ -36,6 +36,7 @@ from bot.alerts.summary import key_points, summary_of
 from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.meaning import Meaning, load_meaning
+from bot.stories.joined import oldest_of
 from bot.stories.outlets import same_origin
 from bot.stories.title import normalised_title
 from bot.stories.window import STORY_CLOSES_AFTER, Placed, Report, Window
@@ -72,15 +73,18 @@ def report_of(row: Row) -> Report:
     )
 
 
-def grouped(rows: Iterable[Row], merges: list[Merge] | None = None) -> list[int]:
+def grouped(
+    rows: Iterable[Row], merges: list[Merge] | None = None, *, join: bool = False
+) -> list[int]:
     """The story of each row, decided when it comes, by the product. What it says of merges goes
-    into `merges` and changes nothing: the message of a story is posted by then."""
+    into `merges` and changes nothing, for the message of a story is posted by then; unless `join`:
+    then the window joins them, as the desk's does, and later rows find the older story."""
     window, count, found = Window(), 0, []
     for row in rows:
         report = report_of(row)
         if row.get("ts") is not None:
             window.forget_closed(now=report.at)
-        story = _place(window, report, count + 1, merges)
+        story = _place(window, report, count + 1, merges, join=join)
         count = max(count, story)
         found.append(story)
     return found
@@ -95,7 +99,14 @@ def grouped_by_meaning(rows: Iterable[Row]) -> list[int]:
         MEANINGS.clear()
 
 
-def _place(window: Window, report: Report, fresh: int, merges: list[Merge] | None = None) -> int:
+def _place(
+    window: Window,
+    report: Report,
+    fresh: int,
+    merges: list[Merge] | None = None,
+    *,
+    join: bool = False,
+) -> int:
     draft = window.draft()
     terms = draft.terms_of(report)
     meaning = MEANINGS[0](f"{report.title}. {report.summary}") if MEANINGS else b""
@@ -114,23 +125,23 @@ def _place(window: Window, report: Report, fresh: int, merges: list[Merge] | Non
             meaning=meaning,
         )
     )
+    if join:
+        draft.join(assignment.merges)
     window.take(draft)
     return story
 
 
 def merged(rows: Sequence[Row]) -> dict[str, float]:
     """The merges that are said while `rows` come: how many pairs, how many of which are of one
-    event, and the figures if the younger were relabelled as the older afterwards."""
+    event, and what F is once each younger story's articles count for the older."""
     said: list[Merge] = []
-    found = grouped(rows, said)
+    found = grouped(rows, said, join=True)
     events: dict[int, Counter[str]] = defaultdict(Counter)
     for row, story in zip(rows, found, strict=True):
         events[story][row["story"]] += 1
     event = {story: counts.most_common(1)[0][0] for story, counts in events.items()}
     pairs = sorted(set(said), reverse=True)
-    older = {story: story for story in event} | dict(pairs)
-    for story in sorted(older):
-        older[story] = older[older[story]]
+    older = {story: story for story in event} | oldest_of(pairs)
     after = scores(rows, [older[story] for story in found])
     right = sum(event[younger] == event[elder] for younger, elder in pairs)
     return {"said": len(pairs), "right": right, "f_afterwards": after["f"]}

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.storage.database import Database
-from tests.laws import attention, outcomes, sending, tenancy
+from tests.laws import attention, joined, outcomes, sending, tenancy
 from tests.laws.facts import Facts, Ledger, Said, read
 
 __all__ = ["RULES", "Ledger", "violations"]
 
 RULES: tuple[Callable[[Facts], Iterator[str]], ...] = (
     *outcomes.RULES,
+    *joined.RULES,
     *tenancy.RULES,
     *sending.RULES,
     *attention.RULES,

@@ -71,9 +71,10 @@ class Newsdesk:
         recorder: Recorder | None = None,
         backfill: bool = False,
         edit_interval: timedelta = timedelta(0),
+        similar: bool = False,
     ) -> Newsdesk:
         recorder = recorder or Recorder()
-        desk = Desk(database=database, now=clock, backfill=backfill)
+        desk = Desk(database=database, now=clock, backfill=backfill, similar=similar)
         await desk.start()
         return cls(
             database=database,

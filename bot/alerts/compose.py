@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.alerts.lead import by_centrality
 from bot.alerts.summary import key_points, summary_of
-from bot.model.alert import Alert, Source
+from bot.model.alert import Alert, Earlier, Source
 from bot.model.article import Article
 from bot.model.ids import AlertId, ArticleId, StoryId, TopicId
 from bot.model.text import highlighted
@@ -34,13 +34,16 @@ class Speaking:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryView:
     """One (story, channel) at one revision. `articles` are in the order they were first seen,
-    limited to what the workspace follows, each with its outlet's name."""
+    limited to what the workspace follows, each with its outlet's name. `moved`: the story is told
+    by another card of the channel."""
 
     alert: AlertId
     story: StoryId
     revision: int
     articles: tuple[Article, ...]
     speaking: tuple[Speaking, ...]
+    moved: bool = False
+    follows: Earlier | None = None
 
 
 def compose(view: StoryView) -> Alert:
@@ -77,6 +80,7 @@ def compose(view: StoryView) -> Alert:
         words=_words(speaking),
         image_url=lead.parsed.image_url,
         corrected=any(article.corrected_at for article in by_id.values() if article is lead),
+        follows=view.follows,
         key_points=key_points(lead, summary, ordered[1:], view.articles[-COMPARED:]),
     )
 

@@ -6,6 +6,7 @@ The states of an alert, as people are told them:
     pending    its card is on its way               sent       its card shows all there is
     behind     its card stands, an edit is coming   carried    it is a line of that digest
     abandoned  given up; last_error says why        closed     retracted, or deleted by a moderator
+    merged     another alert of the channel tells its story now
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ async def _alert_json(
 
 def _state(row: AlertRow) -> str:
     """As the module's first lines say."""
-    if row.card is None or row.state is AlertState.CLOSED:
+    if row.card is None or row.state in (AlertState.CLOSED, AlertState.MERGED):
         return row.state.value
     return _message_state(row.card)
 

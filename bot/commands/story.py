@@ -148,7 +148,7 @@ async def _timeline(connection: AsyncConnection, caller: Caller, story: StoryId)
             f"No feed that is followed here has story {story}.",
             hint="`latest` lists the stories that were told here, with their numbers.",
         )
-    return timeline_reply(story, articles, zone=await zone_here(connection, caller))
+    return timeline_reply(articles[0].story, articles, zone=await zone_here(connection, caller))
 
 
 async def _of_link(connection: AsyncConnection, caller: Caller, url: str) -> StoryId:

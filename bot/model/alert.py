@@ -19,6 +19,7 @@ class AlertState(StrEnum):
     READY = "ready"  # its card is wanted in the channel
     CARRIED = "carried"  # it is a line of a digest
     CLOSED = "closed"  # a moderator deleted its message, or its channel is gone
+    MERGED = "merged"  # another alert of the channel tells its story now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,16 @@ class KeyPoint:
     text: str
     outlet: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The closed story that this one goes on with, as the channel was told of it. `url` leads to
+    its card or its report and may be ""; `card` is the card's remote id, or ""."""
+
+    headline: str
+    url: str
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +77,15 @@ class Alert:
     corrected: bool = False
     mentions: tuple[Mention, ...] = ()  # pinged when the message is posted, by nothing later
     key_points: tuple[KeyPoint, ...] = ()
+    follows: Earlier | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """What is left of a card whose story is told by another card of the channel: one line that
+    leads there."""
+
+    line: RichText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

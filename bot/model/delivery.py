@@ -60,6 +60,7 @@ class Delivery:
     unsure_since: datetime | None
     attempted_at: datetime | None
     created_at: datetime
+    posted_at: datetime | None = None
 
     @property
     def is_edit(self) -> bool:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.model.alert import Alert, ThreadReply
+from bot.model.alert import Alert, Moved, ThreadReply
 from bot.model.channel import Channel, PlatformName
 from bot.model.digest import Digest, Notice
 
-Message = Alert | Digest | ThreadReply | Notice
+Message = Alert | Moved | Digest | ThreadReply | Notice
 """Whatever a platform can be asked to draw."""
 
 
@@ -23,7 +23,8 @@ class Capabilities:
     (Discord's nonce: 60; a webhook's id: for ever; 0: never). `settle_s`: how long a lost post
     may still surface, to be waited before `reconcile` is believed. `channel_pause_s` is the least
     time between two posts in one channel, `posts_a_minute` the most posts in one workspace and
-    `requests_a_second` the most requests of the whole bot; 0: no limit.
+    `requests_a_second` the most requests of the whole bot; 0: no limit. `message_link` is where
+    people find a message, with {server}, {channel} and {message}; "": nobody can tell.
     """
 
     edit: bool
@@ -35,6 +36,7 @@ class Capabilities:
     channel_pause_s: float = 0.0
     posts_a_minute: int = 0
     requests_a_second: float = 0.0
+    message_link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

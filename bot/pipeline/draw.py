@@ -10,7 +10,7 @@ made, because what is said once must not change with the world around it:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,16 +19,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.alerts.compose import StoryView, compose, speakers
 from bot.alerts.digest import DigestItem, compose_digest
 from bot.alerts.written import Rejected, check
-from bot.model.alert import Alert, ThreadReply
+from bot.model.alert import Alert, Moved, ThreadReply
 from bot.model.channel import Channel
 from bot.model.delivery import Delivery, DeliveryKind
 from bot.model.digest import Digest, DigestLine, Notice
 from bot.model.ids import AlertId, DigestId
 from bot.model.mention import Mention, parse_mention
 from bot.model.platform import Message
-from bot.model.text import flat, plain
+from bot.model.text import Span, flat, plain
 from bot.storage import alerts, deliveries, digests
 from bot.storage.digests import StoredDigest
+from bot.storage.joined import told_instead
 from bot.storage.written import Written, get_written
 
 
@@ -57,6 +58,7 @@ class Material:
     digests: Mapping[DigestId, StoredDigest]
     cards: Mapping[AlertId, str]  # the remote ids of the cards that replies belong to
     written: Mapping[AlertId, Written]
+    instead: Mapping[AlertId, str]  # of alerts whose story another tells, the remote ids of that
 
 
 async def gather(connection: AsyncConnection, taken: Sequence[Delivery]) -> Material:
@@ -69,21 +71,30 @@ async def gather(connection: AsyncConnection, taken: Sequence[Delivery]) -> Mate
         one.alert for one in taken if one.kind is DeliveryKind.REPLY and one.alert is not None
     ]
     carried = {alert for each in found.values() for alert in each.alerts}
+    views = await alerts.views(connection, sorted(wanted | carried))
+    moved = sorted(id_ for id_ in wanted if views[id_].moved)
     return Material(
-        views=await alerts.views(connection, sorted(wanted | carried)),
+        views=views,
+        instead=await told_instead(connection, moved) if moved else {},
         digests=found,
         cards=await deliveries.cards_of(connection, replied),
         written=await get_written(connection, sorted(wanted)),
     )
 
 
-def draw(taken: Delivery, channel: Channel, material: Material) -> Drawing | Moot:
-    """The message that the channel shall show."""
+def draw(
+    taken: Delivery, channel: Channel, material: Material, *, links: str = ""
+) -> Drawing | Moot:
+    """The message that the channel shall show; `links` is the platform's `message_link`."""
     match taken.kind:
         case DeliveryKind.CARD:
             view = material.views[_alert_of(taken)]
+            if view.moved:
+                return _moved(taken, view, channel, material, links)
             mentions = () if taken.is_edit else _mentions(taken.body)
             alert = replace(compose(view), mentions=mentions)
+            if alert.follows is not None and (url := _link(links, channel, alert.follows.card)):
+                alert = replace(alert, follows=replace(alert.follows, url=url))
             written = material.written.get(view.alert)
             if written is not None:
                 alert = with_written(alert, view, written)
@@ -102,6 +113,27 @@ def draw(taken: Delivery, channel: Channel, material: Material) -> Drawing | Moo
             body = taken.body or {}
             lines = tuple(plain(line) for line in body["lines"])
             return Drawing(message=Notice(title=body["title"], lines=lines), revision=taken.wanted)
+
+
+def _moved(
+    taken: Delivery, view: StoryView, channel: Channel, material: Material, links: str
+) -> Drawing | Moot:
+    """One line in the card's place. What is not there needs none."""
+    if not taken.is_edit:
+        return Moot(reason="another card of the channel tells its story")
+    told = compose(view)
+    card = material.instead.get(view.alert, "")
+    url = _link(links, channel, card) or told.url
+    line = (Span(text="Now told with: "), Span(text=flat(told.headline), url=url or None))
+    return Drawing(message=Moved(line=line), revision=view.revision)
+
+
+def _link(links: str, channel: Channel, message: str) -> str:
+    """Where people find a message of the channel; "" where nobody can tell."""
+    if not links or not message or channel.person:
+        return ""
+    _, _, server = channel.workspace.partition(":")
+    return links.format(server=server, channel=channel.external_id, message=message)
 
 
 def with_written(alert: Alert, view: StoryView, written: Written) -> Alert:
@@ -127,12 +159,17 @@ def _mentions(body: Mapping[str, Any] | None) -> tuple[Mention, ...]:
 
 def _digest(stored: StoredDigest, channel: Channel, views: Mapping[AlertId, StoryView]) -> Digest:
     return compose_digest(
-        [_item(compose(views[alert])) for alert in stored.alerts],
+        [_item(compose(view)) for view in _each_once(views[alert] for alert in stored.alerts)],
         kind=stored.kind,
         since=stored.since,
         until=stored.until,
         attention=channel.attention,
     )
+
+
+def _each_once(views: Iterable[StoryView]) -> list[StoryView]:
+    """Stories that became one since have one line."""
+    return list({view.story: view for view in views}.values())
 
 
 def _item(alert: Alert) -> DigestItem:

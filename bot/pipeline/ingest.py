@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,21 +19,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.material import APART
 from bot.feeds.normalise import content_hash, seen_keys
-from bot.model.article import Article, ParsedArticle
+from bot.model.article import ParsedArticle
 from bot.model.feed import FeedNotice
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.intake import take_in, trimmed_of
 from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
+from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
 from bot.storage import archive, articles, feed_notices, feeds, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
+from bot.storage.joined import join_stories
 from bot.storage.listings import NOTHING_LISTED, get_listings, pack, put_listings
 from bot.storage.roster import changes_since
-from bot.stories.window import STORY_CLOSES_AFTER, Draft, Placed, Report, Window
+from bot.stories.window import STORY_CLOSES_AFTER, Draft, Window
 
 log = structlog.get_logger()
 
@@ -45,19 +47,6 @@ BATCH_ARTICLES = 500
 LINGER_S = 0.05
 """A batch waits so long for company: a commit costs more than the polls in it."""
 FORGET_AT_ONCE = 1000
-
-
-@dataclass(slots=True)
-class Batch:
-    """The articles of some polls, placed and ready to be judged."""
-
-    new: list[Article]
-    edited: list[Article]
-    first_polls: set[FeedId]
-    opened: dict[StoryId, datetime]
-    touched: dict[StoryId, datetime]
-    titles: dict[FeedId, str]
-    placed: dict[ArticleId, Placed] = field(default_factory=dict)
 
 
 class Desk:
@@ -88,6 +77,7 @@ class Desk:
         self._window = Window(similar=similar)
         self._roster = Roster()
         self._replies_apart = replies_apart
+        self._installation = ""
         self._judge = self._judge_of("")
 
     async def start(self) -> None:
@@ -99,7 +89,8 @@ class Desk:
             )
             self._roster = Roster()
             self._roster.apply(await changes_since(connection, 0))
-            self._judge = self._judge_of(await installation_id(connection))
+            self._installation = await installation_id(connection)
+            self._judge = self._judge_of(self._installation)
 
     def _judge_of(self, installation: str) -> Judge:
         return Judge(
@@ -163,11 +154,12 @@ class Desk:
             changed = await changes_since(connection, self._roster.revision)
             self._roster.apply(changed)
             batch = await self._place(connection, polls, draft, now)
-            await articles.insert_stories(connection, batch.opened)
+            await articles.insert_stories(connection, batch.opened, batch.follows)
             await articles.touch_stories(connection, batch.touched)
             await articles.insert_articles(connection, batch.new)
             await archive.keep(connection, batch.new, batch.edited)
             await window.insert_placed(connection, batch.placed)
+            await join_stories(connection, batch.joined, installation=self._installation, now=now)
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             if batch.new or batch.edited or changed.subscriptions:
@@ -179,6 +171,7 @@ class Desk:
                         first_polls=batch.first_polls,
                         touched=batch.touched,
                         titles=batch.titles,
+                        cooled=batch.cooled,
                         changed=[one.id for one in changed.subscriptions],
                     ),
                     now,
@@ -256,44 +249,7 @@ class Desk:
         await feeds.mark_seen(connection, marks)
         await feeds.mark_left(connection, left, now=now)
         await put_listings(connection, packed, known=listings)
-        for poll, id_, parsed in sorted(arrived, key=lambda one: one[2].published_at or now):
-            at = parsed.published_at or now
-            report = Report(
-                canonical_url=parsed.canonical_url,
-                title=parsed.title,
-                summary=parsed.summary,
-                at=at,
-                language=parsed.language,
-            )
-            terms = draft.terms_of(report)
-            meaning = self._meaning(f"{parsed.title}. {parsed.summary}") if self._meaning else b""
-            story = draft.assign(report, terms, meaning).story
-            if story is None:
-                last_story = story = StoryId(last_story + 1)
-                batch.opened[story] = at
-            else:
-                batch.touched[story] = max(at, batch.touched.get(story, at))
-            batch.placed[id_] = Placed(
-                story=story,
-                canonical_url=parsed.canonical_url,
-                title=parsed.title,
-                at=at,
-                terms=terms,
-                opening=draft.opening_of(report),
-                meaning=meaning,
-            )
-            draft.place(batch.placed[id_])
-            batch.new.append(
-                Article(
-                    id=id_,
-                    feed=poll.feed.id,
-                    story=story,
-                    parsed=parsed,
-                    outlet=parsed.outlet,
-                    first_seen_at=now,
-                    listed_after=poll.feed.last_success_at,
-                )
-            )
+        into_stories(batch, draft, arrived, StoryId(last_story + 1), self._meaning, now)
         return batch
 
     async def _correct(

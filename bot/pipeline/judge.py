@@ -27,7 +27,8 @@ from bot.topics.article import document_of
 class Arrivals:
     """A batch's articles with their stories. `first_polls` are feeds that were never read before,
     `titles` what the feeds are called, `touched` the stories that stood already, `changed` the
-    subscriptions whose rules may be others by now: a lower gate lets out what waits for it."""
+    subscriptions whose rules may be others by now: a lower gate lets out what waits for it.
+    `cooled` stories had not been reported for so long that their cards rest."""
 
     new: Sequence[Article]
     edited: Sequence[Article]
@@ -35,6 +36,7 @@ class Arrivals:
     touched: Collection[StoryId]
     titles: dict[FeedId, str]
     changed: Sequence[SubscriptionId] = ()
+    cooled: Collection[StoryId] = ()
 
 
 class Judge:
@@ -66,11 +68,15 @@ class Judge:
             page.judge(candidate)
         for story, watch in waiting:
             page.confirm(story, watch)
+        joined = await _newly_joined(connection, arrived, candidates)
         await _write(connection, page)
-        behind = self._behind(arrived, shown)
-        await alerts.bump(connection, behind)
+        behind = self._behind(arrived, shown, joined)
+        corrected = self._corrected(arrived, shown)
+        await alerts.bump(connection, sorted(set(behind) - set(corrected)))
+        await alerts.bump(connection, corrected, soon=True)
+        told = sorted({*behind, *corrected})
         apart = self._replies_apart
-        await tell_changes(connection, behind, roster=self._roster, page=page, apart=apart)
+        await tell_changes(connection, told, roster=self._roster, page=page, apart=apart)
 
     async def _candidates(
         self, connection: AsyncConnection, arrived: Arrivals, now: datetime
@@ -125,15 +131,51 @@ class Judge:
             ),
         )
 
-    def _behind(self, arrived: Arrivals, shown: dict[StoryId, list[alerts.Shown]]) -> list[AlertId]:
-        """Alerts that stood before this batch and whose workspace may see what it brought."""
+    def _behind(
+        self,
+        arrived: Arrivals,
+        shown: dict[StoryId, list[alerts.Shown]],
+        joined: Collection[tuple[StoryId, ChannelId]],
+    ) -> list[AlertId]:
+        """Alerts that stood before this batch and whose workspace may see what it brought. A card
+        that rests is edited only for whom it speaks to for the first time, in `joined`."""
         changed = {
             alert.id
-            for article in (*arrived.new, *arrived.edited)
+            for article in arrived.new
+            for alert in shown.get(article.story, ())
+            if self._roster.is_followed(article.feed, alert.workspace)
+            and (article.story not in arrived.cooled or (article.story, alert.channel) in joined)
+        }
+        return sorted(changed)
+
+    def _corrected(
+        self, arrived: Arrivals, shown: dict[StoryId, list[alerts.Shown]]
+    ) -> list[AlertId]:
+        """Alerts of whose reports one says something else by now."""
+        changed = {
+            alert.id
+            for article in arrived.edited
             for alert in shown.get(article.story, ())
             if self._roster.is_followed(article.feed, alert.workspace)
         }
         return sorted(changed)
+
+
+async def _newly_joined(
+    connection: AsyncConnection, arrived: Arrivals, candidates: Sequence[Candidate]
+) -> set[tuple[StoryId, ChannelId]]:
+    """Where a subscription may speak for the first time about a story whose card rests."""
+    late = [one for one in candidates if one.article.story in arrived.cooled]
+    if not late:
+        return set()
+    spoken = await alerts.spoken(
+        connection, {(one.article.story, one.watch.subscription.id) for one in late}
+    )
+    return {
+        (one.article.story, one.watch.channel.id)
+        for one in late
+        if (one.article.story, one.watch.subscription.id) not in spoken
+    }
 
 
 async def _write(connection: AsyncConnection, page: Page) -> None:

@@ -143,7 +143,7 @@ class Ledger:
     ) -> list[Any]:
         now = self._now()
         if outcomes:
-            await record(connection, outcomes, now)
+            await record(connection, outcomes, now, edit_interval=self._edit_interval)
         freed = [one.outcome.claimed.channel.id for one in wishes if one.outcome is not None]
         dues = await self._due(connection, freed, now)
         begun = await self._begin(connection, [one.begun for one in wishes if one.begun], now)

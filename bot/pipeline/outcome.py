@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.alerts.pace import INTERVAL, next_edit_at
 from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
 from bot.model.alert import AlertState
 from bot.model.channel import Channel
@@ -94,11 +95,22 @@ def back_off(attempts: int, retry_after: float | None) -> timedelta:
     return max(jittered, min(timedelta(seconds=retry_after or 0.0), RETRY_AFTER_CAP))
 
 
-async def record(connection: AsyncConnection, outcomes: Sequence[Outcome], now: datetime) -> None:
+async def record(
+    connection: AsyncConnection,
+    outcomes: Sequence[Outcome],
+    now: datetime,
+    *,
+    edit_interval: timedelta = INTERVAL,
+) -> None:
     """Write them all. One whose claim was lost meanwhile changes nothing but its own attempt."""
     shown = [one for one in outcomes if isinstance(one, Shown)]
     stands = [
-        Stands(delivery=one.claimed.delivery, remote_id=one.remote_id, revision=one.revision)
+        Stands(
+            delivery=one.claimed.delivery,
+            remote_id=one.remote_id,
+            revision=one.revision,
+            edit_after=_edit_after(one.claimed.delivery, now, edit_interval),
+        )
         for one in shown
     ]
     lost = await deliveries.record_shown(connection, stands, now=now) if stands else ()
@@ -118,6 +130,13 @@ async def record(connection: AsyncConnection, outcomes: Sequence[Outcome], now: 
             await deliveries.settle(connection, one.claimed.delivery, one.settled)
         if not isinstance(one, Shown) and not await _record_other(connection, one, now):
             log.warning("a claim was lost before its outcome", key=one.claimed.delivery.key)
+
+
+def _edit_after(taken: Delivery, now: datetime, interval: timedelta) -> datetime | None:
+    """A card grows ever more slowly; what else is edited says something else at once."""
+    if taken.kind is not DeliveryKind.CARD:
+        return None
+    return next_edit_at(taken.posted_at or now, now, interval=interval)
 
 
 def _ending(one: Outcome) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,7 @@ from bot.storage import alerts, articles, channels, running
 from bot.storage.alerts import Standing
 from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
+from bot.storage.joined import joined_of
 from bot.storage.outlets import count_outlets
 from bot.stories.window import STORY_CLOSES_AFTER
 from bot.topics.article import document_of
@@ -103,6 +104,7 @@ class Running:
         found: list[Found],
     ) -> None:
         now = self._now()
+        found = await _as_joined(connection, found)
         stories = sorted({one.article.story for one in found})
         done = await running.answered(connection, subscription.id, stories)
         new = [one for one in found if one.article.story not in done]
@@ -181,6 +183,18 @@ def _answer(standing: Standing | None, *, confirmed: bool, until: datetime) -> D
     if not confirmed:
         return Decision(outcome=Outcome.WAIT, why=Why.GATE)
     return Decision(outcome=Outcome.HOLD, why=Why.RUNNING, until=until)
+
+
+async def _as_joined(connection: AsyncConnection, found: list[Found]) -> list[Found]:
+    """The stories may have been joined since they were read."""
+    joined = await joined_of(connection, sorted({one.article.story for one in found}))
+    if not joined:
+        return found
+    moved = (
+        replace(one.article, story=joined.get(one.article.story, one.article.story))
+        for one in found
+    )
+    return [replace(one, article=article) for one, article in zip(found, moved, strict=True)]
 
 
 def _open(

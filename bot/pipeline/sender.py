@@ -43,7 +43,12 @@ class Sender:
         if claimed.delivery.is_deletion:
             return await self._take_away(claimed, platform)
         try:
-            drawing = draw(claimed.delivery, claimed.channel, claimed.material)
+            drawing = draw(
+                claimed.delivery,
+                claimed.channel,
+                claimed.material,
+                links=platform.capabilities.message_link,
+            )
             if isinstance(drawing, Moot):
                 return Abandoned(claimed=claimed, reason=drawing.reason, unsure=claimed.unsure)
             payload = platform.render(drawing.message, key=claimed.delivery.key)

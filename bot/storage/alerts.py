@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.compose import Speaking, StoryView
-from bot.model.alert import AlertState
+from bot.model.alert import AlertState, Earlier
 from bot.model.article import Article
 from bot.model.decision import Outcome
 from bot.model.delivery import DeliveryKind, DeliveryStatus
@@ -25,6 +25,7 @@ from bot.model.ids import (
     WorkspaceId,
 )
 from bot.storage.articles import article_of, named, outlet_name
+from bot.storage.earlier import earlier
 from bot.storage.tables import (
     alert,
     article,
@@ -202,9 +203,13 @@ async def insert_rows(
             await connection.execute(insert(table), list(rows))
 
 
-async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
+async def bump(
+    connection: AsyncConnection, alerts: Sequence[AlertId], *, soon: bool = False
+) -> None:
     """The story of these alerts changed: their cards, if any, are behind from now on. One that was
-    given up is tried again with what is new. A reply says what it said."""
+    given up is tried again with what is new. A reply says what it said. `soon`: what they show is
+    wrong by now, so that the pace of growing cards does not hold them up."""
+    now: dict[str, Any] = {"edit_after": None} if soon else {}
     for start in range(0, len(alerts), 500):
         ids = alerts[start : start + 500]
         await connection.execute(
@@ -213,7 +218,7 @@ async def bump(connection: AsyncConnection, alerts: Sequence[AlertId]) -> None:
         await connection.execute(
             update(delivery)
             .where(delivery.c.alert_id.in_(ids), delivery.c.kind == DeliveryKind.CARD)
-            .values(wanted=delivery.c.wanted + 1, status="pending")
+            .values(wanted=delivery.c.wanted + 1, status="pending", **now)
         )
 
 
@@ -222,6 +227,7 @@ class Shown:
     """An alert that can still change, and whose it is."""
 
     id: AlertId
+    channel: ChannelId
     workspace: WorkspaceId
 
 
@@ -232,13 +238,17 @@ async def stories_shown(
     found: dict[StoryId, list[Shown]] = {}
     for start in range(0, len(stories), 500):
         rows = await connection.execute(
-            select(alert.c.id, alert.c.story_id, alert.c.workspace_id).where(
+            select(alert.c.id, alert.c.story_id, alert.c.channel_id, alert.c.workspace_id).where(
                 alert.c.story_id.in_(stories[start : start + 500]),
                 alert.c.state.in_([AlertState.READY, AlertState.HELD]),
             )
         )
         for row in rows:
-            shown = Shown(id=AlertId(row.id), workspace=WorkspaceId(row.workspace_id))
+            shown = Shown(
+                id=AlertId(row.id),
+                channel=ChannelId(row.channel_id),
+                workspace=WorkspaceId(row.workspace_id),
+            )
             found.setdefault(StoryId(row.story_id), []).append(shown)
     return found
 
@@ -256,8 +266,11 @@ async def workspaces_of(
 async def set_state(
     connection: AsyncConnection, alerts: Sequence[AlertId], state: AlertState
 ) -> None:
+    """One that is MERGED stays so: its story is told by another."""
     await connection.execute(
-        update(alert).where(alert.c.id.in_(alerts)).values(state=state, held_until=None)
+        update(alert)
+        .where(alert.c.id.in_(alerts), alert.c.state != AlertState.MERGED)
+        .values(state=state, held_until=None)
     )
 
 
@@ -276,9 +289,19 @@ async def views(connection: AsyncConnection, alerts: Sequence[AlertId]) -> dict[
 
 VIEWS = 200
 """Alerts that are read at a time: their stories may have hundreds of articles each."""
-_ALERTS = select(
-    alert.c.id, alert.c.story_id, alert.c.channel_id, alert.c.workspace_id, alert.c.revision
-).where(alert.c.id.in_(bindparam("alerts", expanding=True)))
+_ALERTS = (
+    select(
+        alert.c.id,
+        func.coalesce(story.c.merged_into, story.c.id).label("story_id"),
+        alert.c.channel_id,
+        alert.c.workspace_id,
+        alert.c.revision,
+        alert.c.state,
+        story.c.follows,
+    )
+    .join(story, story.c.id == alert.c.story_id)
+    .where(alert.c.id.in_(bindparam("alerts", expanding=True)))
+)
 _REPORTS = (
     select(
         article,
@@ -359,11 +382,14 @@ async def _views(
                 hits=tuple(Hit(**hit) for hit in row.hits or ()),
             )
         )
+    followed = [(StoryId(head.follows), head.channel_id) for head in heads if head.follows]
+    told = await earlier(connection, followed) if followed else {}
     return {
         AlertId(head.id): _view(
             head,
             reports.get((head.story_id, head.workspace_id), []),
             tuple(speaking.get((head.story_id, head.channel_id), ())),
+            told.get((head.follows, head.channel_id)),
         )
         for head in heads
     }
@@ -377,13 +403,18 @@ def _told(one: Article, opening: str | None) -> Article:
 
 
 def _view(
-    head: Any, reports: Sequence[tuple[Article, bool]], speaking: tuple[Speaking, ...]
+    head: Any,
+    reports: Sequence[tuple[Article, bool]],
+    speaking: tuple[Speaking, ...],
+    follows: Earlier | None,
 ) -> StoryView:
     spoke = {one.article for one in speaking}
     return StoryView(
         alert=AlertId(head.id),
         story=StoryId(head.story_id),
         revision=head.revision,
+        moved=head.state == AlertState.MERGED,
+        follows=follows,
         # A feed that is followed no more shows nothing new, but what was said stays said.
         articles=tuple(one for one, removed in reports if not removed or one.id in spoke),
         speaking=speaking,

@@ -101,12 +101,24 @@ async def get_article(connection: AsyncConnection, article_id: ArticleId) -> Art
     return article_of(row) if row else None
 
 
-async def insert_stories(connection: AsyncConnection, opened: Mapping[StoryId, datetime]) -> None:
-    """Open stories: id -> the time of its first article."""
+async def insert_stories(
+    connection: AsyncConnection,
+    opened: Mapping[StoryId, datetime],
+    follows: Mapping[StoryId, StoryId],
+) -> None:
+    """Open stories: id -> the time of its first article; and the closed ones they go on with."""
     if opened:
         await connection.execute(
             insert(story),
-            [{"id": id_, "opened_at": at, "last_article_at": at} for id_, at in opened.items()],
+            [
+                {
+                    "id": id_,
+                    "opened_at": at,
+                    "last_article_at": at,
+                    "follows": follows.get(id_),
+                }
+                for id_, at in opened.items()
+            ],
         )
 
 

@@ -50,6 +50,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         unsure_since=row.unsure_since,
         attempted_at=row.attempted_at,
         created_at=row.created_at,
+        posted_at=row.posted_at,
     )
 
 
@@ -99,7 +100,10 @@ def _is_due() -> Any:
             delivery.c.remote_id.is_(None),
             delivery.c.wanted == 0,
             delivery.c.sent == 0,
-            delivery.c.sent_at <= _EDITS_BEFORE,
+            and_(
+                delivery.c.sent_at <= _EDITS_BEFORE,
+                or_(delivery.c.edit_after.is_(None), delivery.c.edit_after <= _NOW),
+            ),
         ),
     )
 
@@ -196,6 +200,7 @@ _SHOWN = (
         last_error=None,
         posted_at=func.coalesce(delivery.c.posted_at, _NOW),
         sent_at=_NOW,
+        edit_after=bindparam("its_edit_after", type_=UtcTime),
     )
 )
 _END = (
@@ -322,11 +327,13 @@ async def is_held(connection: AsyncConnection, taken: Delivery) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stands:
-    """The channel shows `revision` of a delivery under `remote_id`."""
+    """The channel shows `revision` of a delivery under `remote_id`; `edit_after` is when that may
+    change, None: whenever it is behind."""
 
     delivery: Delivery
     remote_id: str
     revision: int
+    edit_after: datetime | None = None
 
 
 async def record_shown(
@@ -344,6 +351,7 @@ async def record_shown(
                 "its_fence": one.delivery.fence,
                 "remote": one.remote_id,
                 "revision": one.revision,
+                "its_edit_after": one.edit_after,
                 "now": now,
             }
             for one in shown
@@ -510,6 +518,7 @@ async def next_wake(
             delivery.c.next_attempt_at,
             delivery.c.lease_until,
             delivery.c.sent_at,
+            delivery.c.edit_after,
             delivery.c.sent,
             delivery.c.wanted,
             delivery.c.created_at,
@@ -522,7 +531,7 @@ async def next_wake(
                 row.created_at,
                 row.next_attempt_at or row.created_at,
                 row.lease_until or row.created_at,
-                row.sent_at + edit_interval
+                max(row.sent_at + edit_interval, row.edit_after or row.created_at)
                 if row.sent_at and row.sent and row.wanted
                 else row.created_at,
             )

@@ -5,21 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
 from bot.model.ids import StoryId, WorkspaceId
 from bot.storage.articles import article_of, named, outlet_name
-from bot.storage.tables import article, feed, follow
+from bot.storage.tables import article, feed, follow, story
 
 
 async def articles_of_story(
-    connection: AsyncConnection, story: StoryId, workspace: WorkspaceId, *, limit: int = 500
+    connection: AsyncConnection, asked: StoryId, workspace: WorkspaceId, *, limit: int = 500
 ) -> tuple[Article, ...]:
     """The story's first `limit` articles in followed feeds, each with its outlet's name. Empty if
-    the workspace follows none of them, or if there is no such story: nobody is told which."""
-    query = _followed(workspace).where(article.c.story_id == story).order_by(article.c.id)
+    the workspace follows none of them, or if there is no such story: nobody is told which. One that
+    was joined to an older story is that."""
+    joined = select(story.c.merged_into).where(story.c.id == asked).scalar_subquery()
+    told = article.c.story_id == func.coalesce(joined, int(asked))
+    query = _followed(workspace).where(told).order_by(article.c.id)
     return await _read(connection, query.limit(limit))
 
 

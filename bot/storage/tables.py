@@ -188,6 +188,8 @@ story = Table(
     _id(),
     Column("opened_at", UtcTime, nullable=False),
     Column("last_article_at", UtcTime, nullable=False, index=True),
+    Column("merged_into", RowId, index=True),  # the older story that its articles count for now
+    Column("follows", RowId, index=True),  # the closed story that it goes on with
 )
 
 article = Table(
@@ -408,6 +410,7 @@ delivery = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("posted_at", UtcTime),  # once; `sent_at` moves with its edits
     Column("sent_at", UtcTime),
+    Column("edit_after", UtcTime),  # alerts/pace.py; NULL: as soon as it is behind
     Index(None, "status", "channel_id", "id"),
     Index(None, "channel_id", "posted_at"),
     CheckConstraint("(kind IN ('card', 'reply')) = (alert_id IS NOT NULL)", name="of_an_alert"),

@@ -33,7 +33,8 @@ class Index:
     words common.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, remembered: int = REMEMBERED) -> None:
+        self._remembered = remembered
         self._number: dict[str, int] = {}
         self._names: list[str] = []
         self._lists: list[array[int]] = []  # term -> slot << 12 | weight
@@ -98,15 +99,34 @@ class Index:
         for number in fresh:
             self._having[number] += 1
 
+    def join(self, younger: StoryId, older: StoryId) -> None:
+        """The reports of one story count for another from now on."""
+        slots = self._slots.pop(younger, [])
+        if not slots:
+            return
+        mine = self._known.pop(younger, None)
+        if mine is None:
+            mine = self._numbers(slots[0])
+        held = self._slots.get(older, [])
+        theirs = self._known.get(older)
+        if theirs is None:
+            theirs = self._numbers(held[0]) if held else set()
+        for number in mine & theirs:
+            self._having[number] -= 1
+        self._known[older] = theirs | mine
+        for slot in slots:
+            self._owner[slot] = older
+        self._slots[older] = [*held, *slots]
+
     def forget(self, story: StoryId, last_at: datetime) -> None:
         """The story is closed: its reports go. Its words count as common or rare for as long as
-        it is among the last REMEMBERED to close."""
+        it is among the last `remembered` to close."""
         slots = self._slots.pop(story, [])
         numbers = self._known.pop(story, None)
         if numbers is None:
             numbers = self._numbers(slots[0]) if slots else set()
         heappush(self._past, (last_at, story, numbers))
-        if len(self._past) > REMEMBERED:
+        if len(self._past) > self._remembered:
             for number in heappop(self._past)[2]:
                 self._having[number] -= 1
         for slot in slots:

@@ -84,6 +84,11 @@ class Meant:
         self._sum = [a + b for a, b in zip(before, numbers, strict=True)]
         self._count += 1
 
+    def join(self, other: Meant) -> None:
+        """The reports of another story too."""
+        self._sum = [a + b for a, b in zip(self._sum, other._sum, strict=True)]
+        self._count += other._count
+
     def near(self, meaning: bytes) -> float:
         """The average cosine, -1 to 1."""
         dot = int(sum(map(mul, self._sum, memoryview(meaning).cast("b").tolist())))

@@ -22,14 +22,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from bot.model.ids import StoryId
 from bot.stories.index import Index
+from bot.stories.joined import oldest_of
 from bot.stories.likeness import MERGED_APART, Meant, Measure, measure
 from bot.stories.outlets import site_of
+from bot.stories.past import Past
 from bot.stories.terms import SCALE, Terms, counted, telling, weighed
 from bot.stories.title import Piece, counters_of, normalised_title, piece_of
 
@@ -37,6 +39,7 @@ _WORD = re.compile(r"\w+")
 STORY_CLOSES_AFTER = timedelta(hours=72)
 """A story takes no more articles this long after its last one (design.md, "Decisions")."""
 OPENING_WORDS = 16
+_OWN = "s"
 LEAD_CHARACTERS = 40
 
 
@@ -105,6 +108,7 @@ class Window:
         self._by_hour: Counter[int] = Counter()
         self._meant: dict[StoryId, Meant] = {}
         self.index = Index()
+        self.past = Past()
         for one in placed:
             self._place(one)
 
@@ -140,6 +144,8 @@ class Window:
         """The draft was committed: it is part of the window now."""
         for one in draft.placed:
             self._place(one)
+        for younger, older in sorted(draft.joined.items()):
+            self._join(younger, older)
 
     def forget_closed(self, *, now: datetime) -> int:
         """Drop stories that no article can join any more; returns how many. Done before every
@@ -148,6 +154,8 @@ class Window:
         for story in closed:
             last_at = self._last_at.pop(story)
             self._by_hour[_hour(last_at)] -= 1
+            keys = (key for key in self._keys.get(story, ()) if not key.startswith(_OWN))
+            self.past.add(story, last_at, self.index.vectors(story), keys)
             self.index.forget(story, last_at)
             self._counters.pop(story, None)
             self._meant.pop(story, None)
@@ -179,6 +187,26 @@ class Window:
             self._meant.setdefault(one.story, Meant()).add(one.meaning)
         self.index.add(one.story, one.terms)
 
+    def _join(self, younger: StoryId, older: StoryId) -> None:
+        """What the younger story had is the older one's now, as after a rebuild."""
+        for key in self._keys.pop(younger, set()):
+            left = tuple(s for s in self._stories_of[key] if s not in (younger, older))
+            self._stories_of[key] = (*left, older)
+            self._keys.setdefault(older, set()).add(key)
+        if counters := self._counters.pop(younger, None):
+            self._counters[older] = self.counters(older) | counters
+        if meant := self._meant.pop(younger, None):
+            if older in self._meant:
+                self._meant[older].join(meant)
+            else:
+                self._meant[older] = meant
+        if (at := self._last_at.pop(younger, None)) is not None:
+            before = self._last_at.get(older, at)
+            self._last_at[older] = max(at, before)
+            # Two stories were counted, each in its hour: one is left, in the later.
+            self._by_hour[_hour(min(at, before))] -= 1
+        self.index.join(younger, older)
+
 
 class Draft:
     """The placements of one batch, over a window that they do not change."""
@@ -187,6 +215,7 @@ class Draft:
         self._window = window
         self._own = Window()
         self.placed: list[Placed] = []
+        self.joined: dict[StoryId, StoryId] = {}
 
     def terms_of(self, report: Report) -> Terms:
         """The report's words, weighed by what the open stories talk of; none for a piece that
@@ -215,6 +244,14 @@ class Draft:
             return Assignment(story=None)
         return self._nearest(report, terms, meaning)
 
+    def follows(self, report: Report, terms: Terms) -> StoryId | None:
+        """The closed story that a new one, which begins with the report, goes on with. None for a
+        piece that is about no single event."""
+        if piece_of(report.title) in (Piece.BRIEFING, Piece.LISTICLE):
+            return None
+        keys = keys_of(report.canonical_url, report.title, self.opening_of(report))
+        return self._window.past.find(keys, terms, report.at)
+
     def opening_of(self, report: Report) -> str:
         """What the report is placed by besides its link and title; "" for boilerplate, and for a
         piece that is about more than its beginning."""
@@ -233,6 +270,20 @@ class Draft:
         """Note where an article went."""
         self._own._place(one)  # noqa: SLF001 - a draft is a window's own page
         self.placed.append(one)
+
+    def join(self, merges: Iterable[tuple[StoryId, StoryId]]) -> dict[StoryId, StoryId]:
+        """Join stories at the batch's end: what `assign` said of them, (younger, older). Returns
+        each younger story with the oldest that it is one with; `placed` are told of it."""
+        self.joined = oldest_of(merges)
+        self.placed = [
+            replace(one, story=self.joined.get(one.story, one.story)) for one in self.placed
+        ]
+        return self.joined
+
+    def last_at(self, story: StoryId) -> datetime:
+        """When the story's last report was, this batch's included."""
+        known = (self._window.last_at(story), self._own.last_at(story))
+        return max(one for one in known if one is not None)
 
     def _holders(self, key: str) -> set[StoryId]:
         return {*self._window.stories_of(key), *self._own.stories_of(key)}
@@ -303,13 +354,12 @@ class Draft:
         return sum(dots) / (len(dots) * SCALE * SCALE) if dots else 0.0
 
     def _apart(self, story: StoryId, at: datetime) -> timedelta:
-        known = (self._window.last_at(story), self._own.last_at(story))
-        return abs(at - max(one for one in known if one is not None))
+        return abs(at - self.last_at(story))
 
 
 def _own_opening(opening: str, url: str) -> tuple[str, ...]:
     """What a site's own lead is known by, to tell its boilerplate; no key to be found by."""
-    return (f"s {opening} {site_of(url)}",) if opening and url else ()
+    return (f"{_OWN} {opening} {site_of(url)}",) if opening and url else ()
 
 
 def _hour(at: datetime) -> int:

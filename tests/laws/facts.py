@@ -27,6 +27,7 @@ from bot.storage.tables import (
     digest_line,
     follow,
     match,
+    story,
     subscription,
     topic,
     workspace,
@@ -66,6 +67,8 @@ class Facts:
     attempts: Sequence[Row[Any]]
     followed: set[tuple[str, int]]
     feed_of: dict[int, int]
+    story_of: dict[int, int]
+    merged_into: dict[int, int]
     undecided: Sequence[RowMapping]
 
     @cached_property
@@ -157,6 +160,10 @@ async def read(database: Database, said: Said) -> Facts:
             attempts=await rows(attempt),
             followed={(row.workspace_id, row.feed_id) for row in await rows(follow)},
             feed_of={row.id: row.feed_id for row in await rows(article)},
+            story_of={row.id: row.story_id for row in await rows(article)},
+            merged_into={
+                row.id: row.merged_into for row in await rows(story) if row.merged_into is not None
+            },
             undecided=undecided.mappings().all(),
         )
 

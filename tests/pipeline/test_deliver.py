@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -449,3 +450,53 @@ async def test_what_stands_and_is_not_complete_is_edited_at_once(
     await newsdesk.delivered()
     assert [call.split()[0] for call in recorder.calls] == ["send", "edit"]
     assert await statuses(database) == ["sent"]
+
+
+async def test_an_older_card_is_edited_more_slowly(database: Database, clock: Clock) -> None:
+    newsdesk = await Newsdesk.open(database, clock, edit_interval=timedelta(minutes=1))
+    await newsdesk.watch("Miami")
+    feeds = [await newsdesk.follow(f"https://{n}.example/feed", name=n) for n in "abcd"]
+    edits = []
+    for feed, minutes in zip(feeds, (0, 40, 2, 4), strict=True):
+        clock.forward(minutes=minutes)
+        await newsdesk.listed(feed, article("Envoys meet again in Miami", at=clock()))
+        await newsdesk.delivered()
+        edits.append(len(newsdesk.recorder.messages[0].texts))
+    assert edits == [1, 2, 2, 3]
+    assert len(newsdesk.recorder.messages[0].alert.sources) == 4
+
+
+async def test_a_correction_does_not_wait_for_the_pace(database: Database, clock: Clock) -> None:
+    newsdesk = await Newsdesk.open(database, clock, edit_interval=timedelta(minutes=1))
+    await newsdesk.watch("Miami")
+    feed = await newsdesk.follow("https://a.example/feed")
+    other = await newsdesk.follow("https://b.example/feed")
+    said = article("Envoys meet again in Miami", uid="1", at=START)
+    await newsdesk.listed(feed, said)
+    await newsdesk.delivered()
+    clock.forward(minutes=40)
+    await newsdesk.listed(other, article("Envoys meet again in Miami", at=clock()))
+    await newsdesk.delivered()
+    clock.forward(minutes=2)
+    await newsdesk.listed(feed, replace(said, summary="They did not meet after all."))
+    await newsdesk.delivered()
+    assert len(newsdesk.recorder.messages[0].texts) == 3
+
+
+async def test_a_card_rests_once_its_story_has_cooled(database: Database, clock: Clock) -> None:
+    newsdesk = await Newsdesk.open(database, clock)
+    await newsdesk.watch("Miami")
+    feed = await newsdesk.follow("https://a.example/feed")
+    same = "Envoys meet again in Miami"
+    await newsdesk.listed(feed, article(same, at=START))
+    await newsdesk.delivered()
+    clock.forward(hours=25)
+    await newsdesk.listed(feed, article(same, at=clock()))
+    await newsdesk.delivered()
+    assert newsdesk.recorder.calls == newsdesk.recorder.calls[:1]
+    await newsdesk.watch("envoys")
+    clock.forward(hours=25)
+    await newsdesk.listed(feed, article(same, at=clock()))
+    await newsdesk.delivered()
+    assert [call.split()[0] for call in newsdesk.recorder.calls] == ["send", "edit"]
+    assert set(newsdesk.recorder.messages[0].alert.topics) == {"Miami", "envoys"}

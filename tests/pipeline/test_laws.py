@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from bot.storage import holds
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.storage.tables import alert, channel, subscription, topic
+from bot.stories.terms import Terms
+from bot.stories.window import Assignment, Draft, Report, keys_of
 from tests.clock import Clock
 from tests.invariants import violations
 from tests.newsdesk import Newsdesk, article
@@ -68,6 +70,12 @@ steps = st.one_of(
     st.tuples(st.just("ask")),
     st.tuples(st.just("fault"), st.sampled_from(["refused", "lost", "late"])),
     st.tuples(st.just("restart")),
+    st.tuples(
+        st.just("join"), st.sampled_from(FEEDS), st.sampled_from(EVENTS), st.sampled_from(EVENTS)
+    ),
+    st.tuples(
+        st.just("join"), st.sampled_from(FEEDS), st.sampled_from(EVENTS), st.sampled_from(EVENTS)
+    ),
 )
 
 
@@ -90,6 +98,25 @@ class World:
     async def report(self, feed: FeedId, title: str) -> None:
         self.reports += 1
         await self.desk.listed(feed, article(title, uid=str(self.reports), at=self.clock()))
+
+    async def join(self, feed: FeedId, title: str, other: str) -> None:
+        """Two stories, and a report by which they turn out to be one."""
+        await self.report(feed, other)
+        await self.report(feed, title)
+        window = self.desk.desk._window
+        open_ = {
+            story for each in (title, other) for key in keys_of("", each)
+            for story in window.stories_of(key)
+        }  # fmt: skip
+        said = [(younger, min(open_)) for younger in open_ - {min(open_, default=None)}]
+        assign = Draft.assign
+
+        def joining(draft: Draft, report: Report, terms: Terms, meaning: bytes = b"") -> Assignment:
+            return replace(assign(draft, report, terms, meaning), merges=tuple(said))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Draft, "assign", joining)
+            await self.report(feed, title)
 
     async def forward(self, minutes: int) -> None:
         self.clock.forward(minutes=minutes)

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import Console, RenderableType
 
 from bot.errors import Retryable
-from bot.model.alert import Alert, ThreadReply
+from bot.model.alert import Alert, Moved, ThreadReply
 from bot.model.channel import Channel, PlatformName
 from bot.model.digest import Digest, Notice
 from bot.model.platform import (
@@ -62,7 +62,7 @@ class ConsolePlatform:
             case Digest():
                 drawn = digest_panel(message)
                 return Payload(body={"panel": drawn, "update": drawn}, text=message.title)
-            case ThreadReply():
+            case ThreadReply() | Moved():
                 line = reply_line(message)
                 return Payload(body={"panel": line, "update": line}, text=flat(message.line))
             case Notice():

@@ -8,7 +8,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from bot.model.alert import ThreadReply
+from bot.model.alert import Moved, ThreadReply
 from bot.model.digest import Digest, DigestGroup, DigestLine, Notice
 from bot.platforms.console.render import ACCENT, rich_text
 from bot.platforms.lines import facts, span
@@ -31,7 +31,7 @@ def notice_panel(told: Notice) -> RenderableType:
     return _panel(told.title, [rich_text(line) for line in told.lines], style=_WARNING)
 
 
-def reply_line(said: ThreadReply) -> RenderableType:
+def reply_line(said: ThreadReply | Moved) -> RenderableType:
     """One line under whatever stands above it; a terminal pings nobody."""
     line = Table.grid(padding=(0, 1, 0, 0))
     line.add_row(Text("  ↳", style=ACCENT), rich_text(said.line))

@@ -34,6 +34,8 @@ def panel(alert: Alert, *, timezone: str, now: datetime) -> RenderableType:
         parts += [Text(), rich_text(alert.summary)]
     if alert.key_points:
         parts += [Text(), *map(_key_point, alert.key_points)]
+    if alert.follows is not None:
+        parts += [Text(), Text(f"Follows: {alert.follows.headline}", style="dim")]
     if alert.url:
         parts += [Text(), Text(alert.url, style=f"dim underline link {alert.url}", overflow="fold")]
     return Panel(

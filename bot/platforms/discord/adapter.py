@@ -52,6 +52,7 @@ class DiscordPlatform:
         settle_s=5,
         max_characters=MOST_TEXT,
         requests_a_second=45,
+        message_link="https://discord.com/channels/{server}/{channel}/{message}",
     )
 
     def __init__(

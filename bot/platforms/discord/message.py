@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.model.alert import Alert, ThreadReply
+from bot.model.alert import Alert, Moved, ThreadReply
 from bot.model.digest import Digest, Notice
 from bot.model.platform import Message, Payload
 from bot.platforms.discord import notes
@@ -15,6 +15,8 @@ def rendered(message: Message, *, key: str) -> Payload:
     match message:
         case Alert():
             return card(message, key=key)
+        case Moved():
+            return notes.moved(message, key=key)
         case Digest():
             return digest_message(message, key=key)
         case ThreadReply():

@@ -1,8 +1,9 @@
-"""A reply to a card, and a notice to whoever is in charge, as messages in Discord. Pure."""
+"""Replies to a card, what is left of one, and notices to whoever is in charge, as messages in
+Discord. Pure."""
 
 from __future__ import annotations
 
-from bot.model.alert import ThreadReply
+from bot.model.alert import Moved, ThreadReply
 from bot.model.digest import Notice
 from bot.model.platform import Payload
 from bot.model.text import flat
@@ -29,6 +30,13 @@ def reply(said: ThreadReply, *, key: str) -> Payload:
         "allowed_mentions": allowed(said.mentions),
     }
     return Payload(body=body, text=fit(flat(said.line), LINE))
+
+
+def moved(told: Moved, *, key: str) -> Payload:
+    """What is left of a card, in small print: it is made of the same kind of components, because
+    a message cannot go back to the old kind."""
+    line = drawn(told.line, LINE) or UNTITLED
+    return Payload(body=ui.message([ui.text(f"-# {line}")]), text=fit(flat(told.line), LINE))
 
 
 def notice(told: Notice, *, key: str) -> Payload:

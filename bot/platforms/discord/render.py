@@ -46,7 +46,7 @@ def card(alert: Alert, *, key: str) -> Payload:
     url = safe_url(alert.url, limit=LINK_LENGTH)
     body = _story(alert, url)
     buttons = _buttons(url, key)
-    foot = _matched(alert)
+    foot = "\n".join(filter(None, [_follows(alert), _matched(alert)]))
     room = ui.MOST_TEXT - _length(body) - units(foot) - units(pinged) - _AROUND
     if points := _points(alert, room // 2):
         body.append(ui.text(points))
@@ -139,6 +139,16 @@ def _context(alert: Alert) -> str:
     if alert.corrected:
         parts.append("corrected")
     return " · ".join(filter(None, parts))
+
+
+def _follows(alert: Alert) -> str:
+    """`Follows: the closed story that this one goes on with`, its card or report behind it."""
+    if alert.follows is None:
+        return ""
+    url = safe_url(alert.follows.url, limit=OUTLET_LINK_LENGTH)
+    label = fit(alert.follows.headline, POINT) or UNTITLED
+    linked = link(alert.follows.headline, url, POINT + units(url)) if url else label
+    return f"-# Follows: {linked or label}"
 
 
 def _matched(alert: Alert) -> str:

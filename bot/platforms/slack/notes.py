@@ -1,14 +1,15 @@
-"""A reply in a card's thread, and a notice to whoever is in charge, as Block Kit. Pure."""
+"""Replies in a card's thread, what is left of a card, and notices to whoever is in charge, as
+Block Kit. Pure."""
 
 from __future__ import annotations
 
-from bot.model.alert import ThreadReply
+from bot.model.alert import Moved, ThreadReply
 from bot.model.digest import Notice
 from bot.model.platform import Payload
-from bot.model.text import flat
+from bot.model.text import Span, flat
 from bot.platforms.slack import blocks as ui
 from bot.platforms.slack.mentions import pinging
-from bot.platforms.slack.mrkdwn import inert, with_bold
+from bot.platforms.slack.mrkdwn import inert, link, web_url, with_bold
 from bot.platforms.slack.text import cut, cut_rich
 
 LINE, TITLE = 600, 140
@@ -22,6 +23,20 @@ def reply(said: ThreadReply, *, key: str) -> Payload:
     line = with_bold(cut_rich(said.line, LINE)) or "…"
     blocks = pinging(said.mentions, mark=mark, line=line) or [ui.section(line, block_id=mark)]
     return ui.message(blocks, text=inert(cut(flat(said.line), LINE)) or "…", key=key)
+
+
+def moved(told: Moved, *, key: str) -> Payload:
+    """What is left of a card: one line."""
+    line = "".join(_linked(span) for span in told.line) or ui.UNTITLED
+    blocks = [ui.section(line, block_id=ui.mark_of(key))]
+    return ui.message(blocks, text=inert(cut(flat(told.line), LINE)), key=key)
+
+
+def _linked(span: Span) -> str:
+    said, url = cut(span.text, NOTICE_LINE), web_url(span.url, limit=LINE)
+    if span.text.endswith(" "):
+        said += " "  # before a link
+    return link(url, said) if url else inert(said, starts_line=False)
 
 
 def notice(told: Notice, *, key: str) -> Payload:

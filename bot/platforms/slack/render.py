@@ -5,6 +5,7 @@
     • what another outlet adds — Outlet
     Outlet · Today 14:05 · 3 outlets · matched topic · “word”
     Also Outlet · Outlet and 4 more
+    Follows: the closed story that this one goes on with
     [Open] [Why?] [Mute]
 
 https://docs.slack.dev/reference/block-kit/blocks. A message takes about 13,200 characters; this
@@ -17,7 +18,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.model.alert import Alert
+from bot.model.alert import Alert, Earlier
 from bot.model.platform import Payload
 from bot.model.text import flat
 from bot.platforms.slack.blocks import (
@@ -43,6 +44,7 @@ _LINKED = 1000
 """A longer link stays on the button alone: section text takes 3,000 characters in all."""
 _OUTLETS, _OUTLETS_WEIGHT = 8, 2000
 _POINT, _POINTS_WEIGHT = 240, 1500
+_FOLLOWED = 400
 _TOPICS, _WORDS = 3, 3
 
 
@@ -57,6 +59,8 @@ def render_alert(alert: Alert, *, key: str) -> Payload:
     blocks.append(context(_facts(alert)))
     if len(alert.sources) > 1 and (others := _others(alert)):
         blocks.append(context(others))
+    if alert.follows is not None:
+        blocks.append(context(_follows(alert.follows)))
     blocks.append(_buttons(alert, key, mark))
     return message(blocks, text=_notification(alert, headline), key=key)
 
@@ -165,6 +169,13 @@ def _facts(alert: Alert) -> str:
     if words:
         facts.append(", ".join(f"“{inert(word, starts_line=False)}”" for word in words if word))
     return DOT.join(facts)
+
+
+def _follows(earlier: Earlier) -> str:
+    """The closed story that this one goes on with."""
+    headline = cut(earlier.headline, _POINT) or UNTITLED
+    url = web_url(earlier.url, limit=_FOLLOWED)
+    return "Follows: " + (link(url, headline) if url else inert(headline, starts_line=False))
 
 
 def _others(alert: Alert) -> str:

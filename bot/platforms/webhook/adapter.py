@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from bot.errors import Ambiguous, DeliveryError, FailureClass, Permanent, Retryable
-from bot.model.alert import Alert, ThreadReply
+from bot.model.alert import Alert, Moved, ThreadReply
 from bot.model.channel import Channel, PlatformName
 from bot.model.digest import Digest, Notice
 from bot.model.platform import (
@@ -25,7 +25,13 @@ from bot.model.platform import (
     Unknown,
 )
 from bot.model.text import flat
-from bot.platforms.webhook.render import alert_json, digest_json, notice_json, reply_json
+from bot.platforms.webhook.render import (
+    alert_json,
+    digest_json,
+    moved_json,
+    notice_json,
+    reply_json,
+)
 from bot.platforms.webhook.signature import signature
 
 _TIMEOUT = aiohttp.ClientTimeout(total=20, connect=10)
@@ -72,6 +78,8 @@ class WebhookPlatform:
         match message:
             case Alert():
                 return Payload(body=alert_json(message, key=key), text=flat(message.headline))
+            case Moved():
+                return Payload(body=moved_json(message, key=key), text=flat(message.line))
             case Digest():
                 return Payload(body=digest_json(message, key=key), text=message.title)
             case ThreadReply():

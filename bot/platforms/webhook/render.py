@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.model.alert import Alert, ThreadReply
+from bot.model.alert import Alert, Earlier, Moved, ThreadReply
 from bot.model.digest import Digest, DigestLine, Notice
 from bot.model.text import Mark, RichText, flat
 
@@ -35,6 +35,7 @@ def alert_json(alert: Alert, *, key: str) -> dict[str, Any]:
                 {"text": point.text, "outlet": point.outlet, "url": point.url or None}
                 for point in alert.key_points
             ],
+            "follows": _earlier(alert.follows),
             "url": alert.url or None,
             "image_url": alert.image_url,
             "outlet": alert.outlet,
@@ -88,10 +89,20 @@ def reply_json(said: ThreadReply, *, key: str) -> dict[str, Any]:
     return {"type": "reply.posted", "timestamp": None, "data": data}
 
 
+def moved_json(told: Moved, *, key: str) -> dict[str, Any]:
+    """A webhook cannot be edited, so that no receiver ever gets this."""
+    return {"type": "alert.moved", "timestamp": None, "data": {"id": key, "text": flat(told.line)}}
+
+
 def notice_json(told: Notice, *, key: str) -> dict[str, Any]:
     """For whoever is in charge."""
     data = {"id": key, "title": told.title, "lines": [flat(line) for line in told.lines]}
     return {"type": "notice.posted", "timestamp": None, "data": data}
+
+
+def _earlier(told: Earlier | None) -> dict[str, Any] | None:
+    """The closed story that this one goes on with."""
+    return None if told is None else {"headline": told.headline, "url": told.url or None}
 
 
 def _line(line: DigestLine) -> dict[str, Any]:
