@@ -3,10 +3,11 @@ made up, and so is the news."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.alerts.example import OUTLETS, example_alert
-from bot.model.alert import ThreadReply
+from bot.model.alert import Earlier, Moved, ThreadReply
 from bot.model.digest import Digest, DigestGroup, DigestLine, Notice
 from bot.model.ids import AlertId, StoryId
 from bot.model.text import Mark, Span, plain
@@ -23,6 +24,11 @@ def samples(now: datetime) -> tuple[Shown, ...]:
             message=example_alert(now, outlets=6, image=True),
         ),
         Shown(title="Alert: twelve outlets", message=example_alert(now, outlets=12)),
+        Shown(
+            title="Alert: it goes on with a story that was closed",
+            message=replace(example_alert(now, outlets=1), follows=_EARLIER),
+        ),
+        Shown(title="A card whose story is told by another", message=_moved()),
         Shown(title="Digest", message=_digest(now)),
         Shown(title="Reply in the thread of an alert", message=_reply()),
         Shown(title="Notice to whoever is in charge", message=_notice()),
@@ -59,6 +65,20 @@ def _digest(now: datetime) -> Digest:
         stories=16,
         left_out=12,
         timezone="Europe/Kyiv",
+    )
+
+
+_EARLIER = Earlier(headline="Delegations leave Geneva without a date", url="https://a.example/1")
+
+
+def _moved() -> Moved:
+    return Moved(
+        line=(
+            Span(text="Now told with: "),
+            Span(
+                text="Envoys to meet in Miami for a new round of talks", url="https://a.example/2"
+            ),
+        )
     )
 
 
