@@ -12,6 +12,7 @@ from bot.commands.attention import AttentionCommands
 from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
+from bot.commands.follows import FollowCommands
 from bot.commands.latest import LatestCommands
 from bot.commands.pauses import PauseCommands
 from bot.commands.starters import Starters
@@ -36,6 +37,7 @@ class Commands:
     digest: DigestCommands
     stories: StoryCommands
     latest: LatestCommands
+    follows: FollowCommands
 
 
 def commands_on(
@@ -58,4 +60,5 @@ def commands_on(
         digest=DigestCommands(database=database, now=now),
         stories=StoryCommands(database=database, now=now),
         latest=LatestCommands(database=database, now=now),
+        follows=FollowCommands(database=database, now=now),
     )

@@ -103,7 +103,9 @@ class FeedbackCommands:
                 raise CommandError(
                     "This proposal is not known any more.", hint="Ask again under the alert."
                 )
-            standing = await topics.list_topics(connection, caller.workspace.id)
+            standing = await topics.list_topics(
+                connection, caller.workspace.id, persons=("", caller.user)
+            )
             topic = next((one for one in standing if one.id == proposed.topic), None)
             if topic is None or topic.from_file:
                 raise CommandError("The topic cannot be changed any more.", hint="“topic list”")
@@ -117,6 +119,7 @@ class FeedbackCommands:
                 connection,
                 workspace=caller.workspace.id,
                 name=topic.name,
+                person=topic.person,
                 query=proposed.after,
                 from_file=False,
                 now=self._now(),
@@ -141,7 +144,9 @@ class FeedbackCommands:
             )
         view = await alerts.view(connection, AlertId(delivery.alert))
         spoke = next((one for one in view.speaking if one.topic is not None), None)
-        standing = await topics.list_topics(connection, caller.workspace.id)
+        standing = await topics.list_topics(
+            connection, caller.workspace.id, persons=("", caller.user)
+        )
         topic = next((one for one in standing if spoke and one.id == spoke.topic), None)
         if spoke is None or topic is None:
             raise CommandError(

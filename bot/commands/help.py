@@ -15,6 +15,8 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("topic why LINK", "why an article was alerted, or was not"),
     ("latest", "the stories that were told here last, as they stand now"),
     ("story WORDS", "who reported a story and when; by words, its number or a link"),
+    ("follow QUERY", "be told in person, by direct message; alone: what you follow"),
+    ("unfollow NAME", "end it"),
     ("settings aliases", "names that mean the same, beside the built-in ones"),
     ("settings", "when and how often this channel hears: digests, quiet hours, time zone"),
     ("digest", "what is held for this channel, and until when"),

@@ -64,7 +64,7 @@ class WhyCommands:
             found = await archive.read_articles(connection, workspace, ids, dropped=True)
             decided = await verdicts.verdicts(connection, workspace, ids)
             known = await channels.channels_by_id(connection, [row.channel for row in decided])
-            standing = await topics.list_topics(connection, workspace)
+            standing = await topics.list_topics(connection, workspace, persons=("", caller.user))
             subscribed = {
                 one.topic for one in await topics.list_subscriptions(connection, workspace)
             }

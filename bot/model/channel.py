@@ -38,7 +38,8 @@ class Workspace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A destination. `external_id` is the platform's own id for it (a webhook's is its URL), or
-    "user:" and a person's id for direct messages."""
+    "user:" and a person's id for direct messages; "user:ID@WORKSPACE" for what the person follows
+    there, so that two workspaces can tell one person."""
 
     id: ChannelId
     workspace: WorkspaceId
@@ -54,7 +55,9 @@ class Channel:
     @property
     def person(self) -> str:
         """Whose direct messages these are, as the platform's id; "" for any other channel."""
-        return self.external_id[len(DIRECT) :] if self.external_id.startswith(DIRECT) else ""
+        if not self.external_id.startswith(DIRECT):
+            return ""
+        return self.external_id[len(DIRECT) :].partition("@")[0]
 
     @property
     def label(self) -> str:

@@ -19,12 +19,14 @@ class Updates(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """A name and a query, owned by a workspace. `from_file`: the configuration file owns it."""
+    """A name and a query, owned by a workspace. `from_file`: the configuration file owns it;
+    `person`: it is one person's own (the platform's id), and nobody else is shown it."""
 
     id: TopicId
     workspace: WorkspaceId
     name: str
     query: str
+    person: str = ""
     from_file: bool = False
     urgent: bool = False  # passes quiet hours, rhythm and budget
     muted_until: datetime | None = None  # a mute discards and records

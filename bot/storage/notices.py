@@ -32,7 +32,9 @@ async def tell_of_disabled(
         .where(channel.c.id == failed.id, channel.c.noticed_at.is_(None))
         .values(noticed_at=now)
     )
-    there = await _told(connection, failed, now=now) if first.rowcount else None
+    is_own = "@" in failed.external_id and bool(failed.person)  # what somebody follows is private
+    tell = first.rowcount and not is_own
+    there = await _told(connection, failed, now=now) if tell else None
     if there is None:
         return False
     line = f"{failed.label}: {reason}"
@@ -71,6 +73,7 @@ async def place_of(
         .where(
             channel.c.workspace_id == workspace_id,
             channel.c.added_by != "",
+            ~channel.c.external_id.startswith(DIRECT),  # who only follows is in charge of nothing
             channel.c.disabled_reason.is_(None),
         )
         .order_by(channel.c.id.desc())

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model.ids import TopicId, WorkspaceId
-from bot.storage.tables import proposal
+from bot.model.ids import ChannelId, TopicId, WorkspaceId
+from bot.storage.tables import proposal, subscription, topic
 
 KEPT_FOR = timedelta(days=7)
 
@@ -41,6 +41,20 @@ async def keep_proposal(
         )
     )
     return token
+
+
+async def place_of_proposal(
+    connection: AsyncConnection, token: str, person: str
+) -> ChannelId | None:
+    """The channel that hears the person's own topic, for which that token's edit was proposed."""
+    rows = await connection.execute(
+        select(subscription.c.channel_id)
+        .join(topic, topic.c.id == subscription.c.topic_id)
+        .join(proposal, proposal.c.topic_id == topic.c.id)
+        .where(proposal.c.token == token, topic.c.person == person, ~subscription.c.removed)
+    )
+    found = rows.scalars().first()
+    return None if found is None else ChannelId(found)
 
 
 async def find_proposal(

@@ -263,6 +263,7 @@ topic = Table(
     Column("name", Text, nullable=False),
     Column("name_key", Text, nullable=False),  # casefolded: SQLite folds ASCII only
     Column("query", Text, nullable=False),
+    Column("person", Text, nullable=False, server_default=""),  # who alone follows it; "": shared
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("muted_until", UtcTime),

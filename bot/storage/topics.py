@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ def topic_of(row: Row[Any]) -> Topic:
         workspace=WorkspaceId(row.workspace_id),
         name=row.name,
         query=row.query,
+        person=row.person,
         from_file=row.from_file,
         urgent=row.urgent,
         muted_until=row.muted_until,
@@ -45,27 +47,37 @@ def subscription_of(row: Row[Any]) -> Subscription:
 
 
 async def find_topic(
-    connection: AsyncConnection, workspace: WorkspaceId, name: str
+    connection: AsyncConnection, workspace: WorkspaceId, name: str, *, person: str = ""
 ) -> Topic | None:
-    """The topic of that name, in any case, even if it was removed."""
+    """The topic of that name, in any case, even if it was removed: a shared one, or the person's
+    own."""
     row = (
         await connection.execute(
             select(topic).where(
-                topic.c.workspace_id == workspace, topic.c.name_key == name.casefold()
+                topic.c.workspace_id == workspace, topic.c.name_key == _key(name, person)
             )
         )
     ).one_or_none()
     return topic_of(row) if row else None
 
 
-async def list_topics(connection: AsyncConnection, workspace: WorkspaceId) -> tuple[Topic, ...]:
-    """The workspace's topics that stand, by name."""
+async def list_topics(
+    connection: AsyncConnection, workspace: WorkspaceId, *, persons: Sequence[str] = ("",)
+) -> tuple[Topic, ...]:
+    """The workspace's topics that stand, by name: shared ones (""), and those of `persons`."""
     rows = await connection.execute(
         select(topic)
-        .where(topic.c.workspace_id == workspace, ~topic.c.removed)
+        .where(
+            topic.c.workspace_id == workspace, ~topic.c.removed, topic.c.person.in_(set(persons))
+        )
         .order_by(topic.c.name_key)
     )
     return tuple(topic_of(row) for row in rows)
+
+
+def _key(name: str, person: str) -> str:
+    """A line break is in no name, so a person's topics and shared ones never clash."""
+    return f"{person}\n{name.casefold()}" if person else name.casefold()
 
 
 async def put_topic(
@@ -78,12 +90,14 @@ async def put_topic(
     now: datetime,
     revision: int,
     urgent: bool | None = None,
+    person: str = "",
 ) -> TopicId:
     """Make the topic, or revive and change the one that had the name before. `urgent` None leaves
     it."""
     values: dict[str, Any] = {
         "name": name,
-        "name_key": name.casefold(),
+        "name_key": _key(name, person),
+        "person": person,
         "query": query,
         "from_file": from_file,
         "removed": False,
@@ -91,7 +105,7 @@ async def put_topic(
     }
     if urgent is not None:
         values["urgent"] = urgent
-    before = await find_topic(connection, workspace, name)
+    before = await find_topic(connection, workspace, name, person=person)
     if before is not None:
         await connection.execute(update(topic).where(topic.c.id == before.id).values(values))
         return before.id

@@ -8,8 +8,9 @@ from typing import Any, Self
 
 import discord
 
-from bot.commands.caller import Reply
+from bot.commands.caller import Caller, Reply
 from bot.commands.desk import Commands
+from bot.model.channel import PlatformName
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_of, reader_of
 from bot.platforms.discord.render import DONE, KEY, LESS, MUTE, TIMELINE, WHY, WISHES
@@ -22,20 +23,31 @@ Item = type[discord.ui.DynamicItem[Any]]
 def alert_buttons(commands: Commands) -> tuple[Item, ...]:
     """The item classes to register, bound to the use cases they call."""
 
+    async def reader(interaction: Interaction, key: str) -> Caller:
+        return reader_of(interaction) if interaction.guild_id else await own(interaction, key)
+
+    async def manager(interaction: Interaction, key: str) -> Caller:
+        """In direct messages everything is the person's own."""
+        return manager_of(interaction) if interaction.guild_id else await own(interaction, key)
+
+    async def own(interaction: Interaction, key: str) -> Caller:
+        user = str(interaction.user.id)
+        return await commands.follows.pressed(PlatformName.DISCORD, user, key)
+
     async def why(interaction: Interaction, key: str) -> Reply:
-        return await commands.alerts.why(reader_of(interaction), key)
+        return await commands.alerts.why(await reader(interaction, key), key)
 
     async def timeline(interaction: Interaction, key: str) -> Reply:
-        return await commands.stories.of_alert(reader_of(interaction), key)
+        return await commands.stories.of_alert(await reader(interaction, key), key)
 
     async def mute(interaction: Interaction, key: str) -> Reply:
-        return await commands.alerts.mute(manager_of(interaction), key)
+        return await commands.alerts.mute(await manager(interaction, key), key)
 
     async def less(interaction: Interaction, key: str) -> Reply:
-        return await commands.feedback.less(manager_of(interaction), key)
+        return await commands.feedback.less(await manager(interaction, key), key)
 
     async def apply(interaction: Interaction, token: str) -> Reply:
-        return await commands.feedback.apply(manager_of(interaction), token)
+        return await commands.feedback.apply(await manager(interaction, token), token)
 
     async def wishes(interaction: Interaction, _: str) -> Reply:
         """Under a digest: why there are digests here, and how to have it otherwise."""

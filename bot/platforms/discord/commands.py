@@ -55,6 +55,7 @@ def add_commands(tree: app_commands.CommandTree, commands: Commands) -> None:
     tree.add_command(digest_group(commands))
 
     _add_told(tree, commands)
+    _add_follow(tree, commands)
 
     @tree.command(name="help", description="What Wirewatch can be asked")
     async def help_(interaction: Interaction) -> None:
@@ -93,6 +94,34 @@ def _add_told(tree: app_commands.CommandTree, commands: Commands) -> None:
     @latest.autocomplete("topic")
     async def offer(interaction: Interaction, typed: str) -> Choices:
         return await offer_names(interaction, typed, commands.topics.list_all)
+
+
+def _add_follow(tree: app_commands.CommandTree, commands: Commands) -> None:
+    follows = commands.follows
+
+    @tree.command(name="follow", description="Be told in person, by direct message")
+    @app_commands.describe(query="The words to look for, or a topic watched here; or nothing")
+    async def follow(interaction: Interaction, query: str = "") -> None:
+        async def ask() -> Reply:
+            return await follows.follow(reader_of(interaction), query)
+
+        await answer(interaction, ask)
+
+    @tree.command(name="unfollow", description="Be told no longer")
+    @app_commands.describe(name="What you follow, or: everything")
+    async def unfollow(interaction: Interaction, name: str) -> None:
+        async def ask() -> Reply:
+            return await follows.unfollow(reader_of(interaction), name)
+
+        await answer(interaction, ask)
+
+    @follow.autocomplete("query")
+    async def offer_topics(interaction: Interaction, typed: str) -> Choices:
+        return await offer_names(interaction, typed, commands.topics.list_all)
+
+    @unfollow.autocomplete("name")
+    async def offer_own(interaction: Interaction, typed: str) -> Choices:
+        return await offer_names(interaction, typed, follows.list_all)
 
 
 def _add_watch(group: app_commands.Group, commands: Commands) -> None:

@@ -57,8 +57,8 @@ class NewsCommand:
         match order.verb:
             case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST | Verb.EDIT | Verb.WHY:
                 return await self._topics(order, user, here)
-            case Verb.STORY | Verb.LATEST:
-                return await self._told(order, user, here)
+            case Verb.STORY | Verb.LATEST | Verb.FOLLOW | Verb.UNFOLLOW:
+                return await self._reading(order, user, here)
             case Verb.MUTE | Verb.SNOOZE:
                 return await self._pause(order, user, here)
             case Verb.SETTINGS | Verb.SHARED | Verb.DIGEST | Verb.DIGEST_NOW:
@@ -104,11 +104,17 @@ class NewsCommand:
             case _:
                 return await topics.list_all(await self._callers.member(user, here))
 
-    async def _told(self, order: Order, user: str, here: Destination) -> Reply:
+    async def _reading(self, order: Order, user: str, here: Destination) -> Reply:
         caller = await self._callers.member(user, here)
-        if order.verb is Verb.STORY:
-            return await self._commands.stories.story(caller, order.words)
-        return await self._commands.latest.latest(caller, order.words)
+        match order.verb:
+            case Verb.STORY:
+                return await self._commands.stories.story(caller, order.words)
+            case Verb.FOLLOW:
+                return await self._commands.follows.follow(caller, order.words)
+            case Verb.UNFOLLOW:
+                return await self._commands.follows.unfollow(caller, order.words)
+            case _:
+                return await self._commands.latest.latest(caller, order.words)
 
     async def _terms(self, order: Order, caller: Caller) -> Terms:
         """With whom it pings, once it is sure that they may be."""

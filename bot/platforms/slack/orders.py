@@ -36,6 +36,8 @@ class Verb(StrEnum):
     FEED_RESUME = "feed resume"
     STORY = "story"
     LATEST = "latest"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
     HELP = "help"
 
 
@@ -109,6 +111,8 @@ VERBS = {
     "story": Verb.STORY,
     "timeline": Verb.STORY,
     "latest": Verb.LATEST,
+    "follow": Verb.FOLLOW,
+    "unfollow": Verb.UNFOLLOW,
     "help": Verb.HELP,
     "?": Verb.HELP,
     "": Verb.HELP,
@@ -119,6 +123,7 @@ NEEDS = {
     Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
     Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
     Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
+    Verb.UNFOLLOW: ("what you follow", "unfollow NATO"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
     Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
     Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),

@@ -10,6 +10,7 @@
     settings aliases add Acme, ACM      settings aliases
     feed add https://outlet.example/rss feed remove Reuters
     story Miami talks                   latest NATO
+    follow NATO                         unfollow NATO
 
 Slack sends `& < >` as entities, addresses as `<https://…|label>`, and `#general` as
 `<#C123|general>` if the command's "escape channels" is on (it is in docs/slack-manifest.yaml).
@@ -40,6 +41,7 @@ _TERMS = (Verb.WATCH, Verb.EDIT)
 _NAMES = (
     Verb.UNWATCH,
     Verb.LATEST,
+    Verb.UNFOLLOW,
     Verb.EDIT,
     Verb.FEED_REMOVE,
     Verb.FEED_HEALTH,

@@ -235,6 +235,22 @@ async def test_the_timeline_by_button_and_by_words(
     assert "There is no topic “Oslo”" in (await typed("latest", topic="Oslo")).text
 
 
+async def test_following_in_person(
+    server: LoopbackDiscord, typed: Type, wire: Wire, editor: str
+) -> None:
+    assert "You follow nothing here yet" in (await typed("follow")).text
+    assert "You follow “Witkoff -golf”" in (await typed("follow", query="Witkoff -golf")).text
+    await wire.reports(0, "Witkoff lands in Miami")
+    assert await server.ledger() == [], "nothing in the channel"
+    [message] = [one for one in await server.all_messages() if "Witkoff lands" in one.text]
+    for verb in ("why", "timeline", "mute"):
+        [button] = [one for one in message.custom_ids if one.startswith(f"ww:{verb}:")]
+        assert "Witkoff" in (await server.press(message.id, button, user=editor)).text
+    offered = await server.autocomplete("unfollow", "name", {"name": "wit"})
+    assert offered.choices == []  # the loopback's own member follows nothing
+    assert "You no longer follow" in (await typed("unfollow", name="everything")).text
+
+
 async def test_stories_are_offered_while_typing(
     server: LoopbackDiscord, typed: Type, wire: Wire
 ) -> None:

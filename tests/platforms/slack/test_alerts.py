@@ -156,6 +156,24 @@ async def test_the_timeline_by_button_and_by_words(
     assert await slack.violations() == []
 
 
+async def test_following_in_person(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database, clock: Clock
+) -> None:
+    wire = await opened(slack, platform, database, clock)
+    assert "You follow nothing here yet" in (await slack.slash("follow")).text
+    assert "You follow “Witkoff”" in (await slack.slash("follow Witkoff")).text
+    await wire.report("Witkoff lands in Miami")
+    await wire.deliver()
+    assert await slack.messages() == [], "nothing in the channel"
+    [post] = await slack.requests("chat.postMessage")
+    [card] = await slack.messages(post.args["channel"])
+    assert "Witkoff lands" in card.text
+    for action in ("ww_why", "ww_timeline", "ww_mute"):
+        assert "Witkoff" in (await slack.press(action, card.ts, replies=1)).text
+    assert "You no longer follow “Witkoff”" in (await slack.slash("unfollow witkoff")).text
+    assert await slack.violations() == []
+
+
 async def test_another_query_aliases_and_why(slack: LoopbackSlack, wire: Wire) -> None:
     there = await slack.slash("edit Miami query Acme OR Rain")
     assert "“Miami” looks for something else now" in there.text

@@ -1,0 +1,205 @@
+"""What a person follows for themselves: stories come as direct messages. No roles, no channel.
+
+A personal topic, heard by a channel of its own that leads to the person: so all promises of other
+channels hold. Nobody else is shown either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.commands.backtest_reply import backtest_lines
+from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.trial import run_backtest
+from bot.commands.typed import with_commands
+from bot.errors import CommandError
+from bot.model.channel import DIRECT, PlatformName
+from bot.model.ids import ChannelId
+from bot.model.text import Mark, RichText, Span, plain
+from bot.model.topic import Topic
+from bot.storage import channels, deliveries, topics
+from bot.storage.aliases import aliases_of
+from bot.storage.database import Database
+from bot.storage.proposals import place_of_proposal
+from bot.storage.roster import next_revision
+from bot.topics.query import Query, parse
+
+MOST = 20
+"""Topics that one person may follow in a workspace."""
+DAYS = 14
+_PEOPLE = (PlatformName.DISCORD, PlatformName.SLACK)
+_ALL = ("everything", "all")
+
+
+class FollowCommands:
+    """`/follow` and `/unfollow`."""
+
+    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    async def follow(self, caller: Caller, words: str = "") -> Reply:
+        """Tell the caller of stories that match: a query, or the name of a topic that is watched
+        here, whose query is taken over. Without words, what the caller follows.
+
+        Raises QueryError for a query that does not read, CommandError beyond `MOST`.
+        """
+        person = _person(caller)
+        words = " ".join(words.split())
+        if not words:
+            return await self.list_all(caller)
+        async with self._database.write() as connection:
+            await channels.ensure_workspace(connection, caller.workspace, now=self._now())
+            shared = await topics.find_topic(connection, caller.workspace.id, words)
+            source = shared.query if shared is not None and not shared.removed else words
+            query = parse(source)
+            own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
+            if len(own) >= MOST and words.casefold() not in {one.name.casefold() for one in own}:
+                raise CommandError(
+                    f"You follow {len(own)} topics here already; {MOST} is the most.",
+                    hint=f"End one first: `unfollow {own[0].name}`.",
+                )
+            revision = await next_revision(connection)
+            topic_id = await topics.put_topic(
+                connection,
+                workspace=caller.workspace.id,
+                name=words,
+                person=person,
+                query=query.source,
+                from_file=False,
+                now=self._now(),
+                revision=revision,
+            )
+            await topics.put_subscription(
+                connection,
+                workspace=caller.workspace.id,
+                channel=await self._channel(connection, caller, revision),
+                topic_id=topic_id,
+                from_file=False,
+                now=self._now(),
+                revision=revision,
+            )
+        lines = await self._tried(caller, query)
+        ends = with_commands(f"I write to you in direct messages. `unfollow {words}` ends it.")
+        return Reply(title=f"You follow “{words}”", lines=(*lines, ends))
+
+    async def unfollow(self, caller: Caller, name: str) -> Reply:
+        """End one of the caller's own, or everything. Raises CommandError if there is none."""
+        person, name = _person(caller), " ".join(name.split())
+        async with self._database.write() as connection:
+            own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
+            ended = [
+                one for one in own if name.casefold() in (one.name.casefold(), one.query.casefold())
+            ]
+            if not ended and name.casefold() in _ALL:
+                ended = list(own)
+            if not ended:
+                raise CommandError(
+                    f"You do not follow “{name}” here." if own else "You follow nothing here.",
+                    hint=f"You follow {_names(own)}." if own else "Begin: `follow Miami talks`.",
+                )
+            revision = await next_revision(connection)
+            for one in ended:
+                await topics.remove_topic(connection, one.id, revision=revision)
+        return Reply(title=f"You no longer follow {_names(ended)}")
+
+    async def list_all(self, caller: Caller) -> Reply:
+        """What the caller follows here, and why nothing comes if nothing can."""
+        person = _person(caller)
+        async with self._database.read() as connection:
+            own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
+            channel = await channels.find_channel(
+                connection, caller.here.platform, _direct(caller, person)
+            )
+        if not own:
+            return Reply(
+                title="You follow nothing here yet",
+                lines=(with_commands("Be told in person: `follow Miami talks`"),),
+            )
+        lines: list[RichText] = [
+            (Span(text=one.name, mark=Mark.STRONG), *_query_of(one)) for one in own
+        ]
+        if channel is not None and channel.disabled_reason:
+            lines.append(plain(f"Nothing reaches you: {channel.disabled_reason}."))
+        return Reply(
+            title=f"You follow {len(own)} topic{'s' if len(own) != 1 else ''}", lines=tuple(lines)
+        )
+
+    async def pressed(self, platform: PlatformName, user: str, key: str) -> Caller:
+        """Whoever pressed a button in their direct messages, by the delivery's key or a proposal's
+        token. Raises CommandError if that is not theirs."""
+        async with self._database.read() as connection:
+            delivery = await deliveries.find_by_key(connection, key)
+            place = delivery.channel if delivery else await place_of_proposal(connection, key, user)
+            known = await channels.channels_by_id(connection, [place] if place else [])
+            channel = known.get(place) if place else None
+            workspace = (
+                await channels.get_workspace(connection, channel.workspace) if channel else None
+            )
+        if (
+            channel is None
+            or workspace is None
+            or (channel.platform, channel.person)
+            != (
+                platform,
+                user,
+            )
+        ):
+            raise CommandError("This is not known here any more.", hint="Ask in a channel instead.")
+        here = Destination(
+            platform=platform, external_id=channel.external_id, name="your direct messages"
+        )
+        return Caller(workspace=workspace, here=here, user=user)
+
+    async def _channel(
+        self, connection: AsyncConnection, caller: Caller, revision: int
+    ) -> ChannelId:
+        return await channels.put_channel(
+            connection,
+            workspace_id=caller.workspace.id,
+            platform=caller.here.platform,
+            external_id=_direct(caller, caller.user),
+            name="",
+            now=self._now(),
+            revision=revision,
+            added_by=caller.user,
+        )
+
+    async def _tried(self, caller: Caller, query: Query) -> tuple[RichText, ...]:
+        async with self._database.read() as connection:
+            return backtest_lines(
+                await run_backtest(
+                    connection,
+                    caller.workspace.id,
+                    query,
+                    days=DAYS,
+                    now=self._now(),
+                    aliases=await aliases_of(connection, caller.workspace.id),
+                )
+            )
+
+
+def _person(caller: Caller) -> str:
+    if caller.here.platform not in _PEOPLE or not caller.user:
+        raise CommandError(
+            "Only people in Discord and Slack can follow.",
+            hint="`topic watch` alerts a channel, this terminal among them.",
+        )
+    return caller.user
+
+
+def _direct(caller: Caller, person: str) -> str:
+    return f"{DIRECT}{person}@{caller.workspace.external_id}"
+
+
+def _query_of(one: Topic) -> RichText:
+    if one.query == one.name:
+        return ()
+    return (Span(text="  "), Span(text=one.query, mark=Mark.CODE))
+
+
+def _names(some: list[Topic] | tuple[Topic, ...]) -> str:
+    return ", ".join(f"“{one.name}”" for one in some)
