@@ -14,6 +14,7 @@ from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.follows import FollowCommands
 from bot.commands.latest import LatestCommands
+from bot.commands.overview import OverviewCommands
 from bot.commands.pauses import PauseCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
@@ -38,6 +39,7 @@ class Commands:
     stories: StoryCommands
     latest: LatestCommands
     follows: FollowCommands
+    overview: OverviewCommands
 
 
 def commands_on(
@@ -61,4 +63,5 @@ def commands_on(
         stories=StoryCommands(database=database, now=now),
         latest=LatestCommands(database=database, now=now),
         follows=FollowCommands(database=database, now=now),
+        overview=OverviewCommands(database=database, now=now),
     )

@@ -16,7 +16,7 @@ from bot.errors import Retryable
 from bot.model.channel import DIRECT, Channel, PlatformName
 from bot.model.platform import Capabilities, Health, Message, Payload, Posted, Probe, Reconciled
 from bot.platforms.lost import OnLost
-from bot.platforms.slack import buttons, commands, events, modals, shortcuts
+from bot.platforms.slack import buttons, commands, events, home, modals, shortcuts
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.channels import Channels
@@ -151,6 +151,7 @@ class SlackPlatform:
         forms = modals.Modals(connection.client, self._commands, callers)
         commands.register(app, answers, commands.NewsCommand(self._commands, callers, forms))
         modals.register(app, answers, forms)
+        home.register(app, answers, home.Home(connection.client, self._commands, callers, forms))
         who = connection.identity
         asked = shortcuts.Shortcuts(
             self._commands, callers, bot_user=who.bot_user, bot_id=who.bot_id
