@@ -331,6 +331,7 @@ def build_platforms(
             api_url=settings.slack.api_url,
             commands=commands,
             on_lost=_departures(PlatformName.SLACK, database),
+            greets=_greets(PlatformName.SLACK, database, now),
             now=now,
         )
     return platforms

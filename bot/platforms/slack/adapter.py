@@ -16,7 +16,7 @@ from bot.errors import Retryable
 from bot.model.channel import DIRECT, Channel, PlatformName
 from bot.model.platform import Capabilities, Health, Message, Payload, Posted, Probe, Reconciled
 from bot.platforms.lost import OnLost
-from bot.platforms.slack import buttons, commands, events, home, modals, shortcuts
+from bot.platforms.slack import buttons, commands, events, home, modals, shortcuts, welcome
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.channels import Channels
@@ -60,6 +60,7 @@ class SlackPlatform:
         commands: Commands,
         now: Callable[[], datetime],
         on_lost: OnLost | None = None,
+        greets: welcome.Greets | None = None,
     ) -> None:
         self._bot_token = bot_token
         self._app_token = app_token
@@ -67,6 +68,8 @@ class SlackPlatform:
         self._api_url = api_url
         self._commands = commands
         self._on_lost = on_lost
+        self._greets = greets
+        self._now = now
         self._open: Connection | None = None
         self._direct: DirectMessages | None = None
 
@@ -158,5 +161,7 @@ class SlackPlatform:
         )
         shortcuts.register(app, answers, asked)
         buttons.register(app, answers, buttons.AlertButtons(self._commands, callers))
+        hello = welcome.Hello(connection.client, self._commands, callers, forms, now=self._now)
+        welcome.register(app, answers, hello, bot_user=who.bot_user, greets=self._greets)
         if self._on_lost is not None:
             events.register(app, self._on_lost, bot_user=connection.identity.bot_user)

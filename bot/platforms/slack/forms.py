@@ -29,9 +29,12 @@ from bot.model.attention import (
 from bot.model.topic import Subscription, Topic
 from bot.platforms.slack.blocks import HEADER_CHARACTERS, Json, header
 from bot.platforms.slack.text import cut
-from bot.topics.query import parse
+from bot.topics.query import MAX_LENGTH, parse
 
 SETTINGS, EDIT = "ww_settings", "ww_edit"
+WATCH, FEED, EXAMPLE = "ww_watch", "ww_feed", "ww_example"
+_TITLES = {SETTINGS: "Settings", EDIT: "Edit a topic", WATCH: "Watch a topic", FEED: "Add a feed",
+           EXAMPLE: "An example"}  # fmt: skip
 LONGEST_QUERY = 3000
 """Characters that Slack takes in one field: a longer query is edited as words."""
 _ERROR = 300
@@ -75,7 +78,7 @@ def settings_form(here: Destination, attention: Attention, standing: list[Json])
         ),
     ]
     told = {"channel": here.external_id, "was": was}
-    return _form(SETTINGS, "Settings", [*standing, *blocks], told)
+    return _form(SETTINGS, [*standing, *blocks], told)
 
 
 def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> Json:
@@ -109,7 +112,7 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
         },
     }
     named = header(cut(f"“{topic.name}” in {here.name}", HEADER_CHARACTERS))
-    return _form(EDIT, "Edit a topic", [named, *blocks], told)
+    return _form(EDIT, [named, *blocks], told)
 
 
 def read_settings(view: Json) -> Change:
@@ -161,17 +164,47 @@ def read_topic(view: Json) -> Change:
     )
 
 
+def asked_form(kind: str, channel: str) -> Json:
+    """One line to fill in: words and where to alert (WATCH), or an address (FEED). `channel` is
+    proposed; "" proposes none."""
+    said: Json = {"type": "plain_text_input", "max_length": MAX_LENGTH}
+    if kind == FEED:
+        asked = "Its address, or a page that has one"
+        return _form(kind, [_field("said", asked, said | {"placeholder": _plain(_ADDRESS)})], {})
+    where: Json = {
+        "type": "conversations_select",
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    if channel.startswith(("C", "G")):
+        where["initial_conversation"] = channel
+    words = _field("said", "Which words shall I look for?", said, hint="For example: Miami talks")
+    return _form(kind, [words, _field("where", "In which channel shall I tell of it?", where)], {})
+
+
+_ADDRESS = "https://example.com/news"
+
+
+def read_asked(view: Json) -> tuple[str, str]:
+    """What was filled in, and the chosen channel's id ("" where none is asked for)."""
+    said = _values(view)
+    return _one_line(said["said"]), said.get("where", "")
+
+
 def notice_view(kind: str, blocks: list[Json]) -> Json:
     """The same modal with words in place of its fields: nothing is left to send."""
-    title = "Settings" if kind == SETTINGS else "Edit a topic"
-    return {"type": "modal", "title": _plain(title), "close": _plain("Close"), "blocks": blocks}
+    return {
+        "type": "modal",
+        "title": _plain(_TITLES[kind]),
+        "close": _plain("Close"),
+        "blocks": blocks,
+    }
 
 
-def _form(kind: str, title: str, blocks: list[Json], told: Json) -> Json:
+def _form(kind: str, blocks: list[Json], told: Json) -> Json:
     return {
         "type": "modal",
         "callback_id": kind,
-        "title": _plain(title),
+        "title": _plain(_TITLES[kind]),
         "submit": _plain("Save"),
         "close": _plain("Cancel"),
         "private_metadata": json.dumps(told, separators=(",", ":")),
@@ -216,8 +249,11 @@ def _values(view: Json) -> dict[str, str]:
         elif "selected_options" in state:
             found[name] = " ".join(one["value"] for one in state["selected_options"] or ())
         else:
-            found[name] = state.get("value") or state.get("selected_time") or ""
+            found[name] = next(filter(None, map(state.get, _PLAIN_VALUES)), "")
     return found
+
+
+_PLAIN_VALUES = ("value", "selected_time", "selected_conversation")
 
 
 def _refused(read: Callable[[str], object], typed: str) -> str:

@@ -29,6 +29,7 @@ from bot.platforms.slack.mrkdwn import inert
 from bot.platforms.slack.orders import Place
 from bot.platforms.slack.replies import render_reply
 from bot.platforms.slack.text import cut
+from bot.platforms.slack.welcome import hello_buttons
 
 SETTINGS, EDIT = "ww_home_settings", "ww_home_edit"
 CHANNELS, TOPICS = 12, 15
@@ -125,13 +126,14 @@ def home_view(overview: Overview, seen: list[Hearing], *, above: list[Json]) -> 
         blocks.append(context(f"… and {len(seen) - CHANNELS} more channels: `/news list`"))
     if not seen:
         blocks.append(section(_NOTHING))
+    blocks.append(hello_buttons())
     blocks += [divider(), section(_own(overview.own)), context(_NEXT)]
     return _view(blocks)
 
 
 _NOTHING = (
-    "Nothing is watched in a channel that you see. In a channel type `/invite @wirewatch`, then"
-    " for example `/news watch NATO`."
+    "Nothing is watched in a channel that you see. Watch a topic, and its channel gets one message"
+    " per story, which grows as more outlets report it."
 )
 _NEXT = "In any channel: `/news watch`, `/news test`, `/news latest`, `/news story`, `/news help`"
 

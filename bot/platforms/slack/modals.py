@@ -109,17 +109,18 @@ class Modals:
         shown = (await attention.show(caller)).typed_after(f"{COMMAND} ")
         blocks = render_reply(shown)["blocks"]
         form = settings_form(caller.here, await attention.standing(caller), blocks)
-        await self._open(trigger, form)
+        await self.open(trigger, form)
 
     async def open_topic(self, trigger: str, caller: Caller, name: str) -> bool:
         """The same for a topic; False if the configuration file owns it: nothing to fill in."""
         topic, subscription = await self._commands.attention.heard(caller, name)
         if topic.from_file or subscription.from_file:
             return False
-        await self._open(trigger, topic_form(caller.here, topic, subscription))
+        await self.open(trigger, topic_form(caller.here, topic, subscription))
         return True
 
-    async def _open(self, trigger: str, view: Json) -> None:
+    async def open(self, trigger: str, view: Json) -> None:
+        """Raises CommandError if Slack does not open it any more."""
         try:
             await self._client.views_open(trigger_id=trigger, view=view)
         except SlackApiError as error:

@@ -14,6 +14,7 @@ from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.platforms.slack import socket_mode
 from bot.platforms.slack.adapter import SlackPlatform
+from bot.platforms.slack.welcome import Greets
 from bot.storage.database import Database
 from tests.clock import Clock
 from tests.servers.slack_client import LoopbackSlack, shared_server
@@ -68,7 +69,11 @@ async def connect(
     async with AsyncExitStack() as stack:
 
         def make(
-            *, bot_token: str = "", app_token: str | None = None, api_url: str = ""
+            *,
+            bot_token: str = "",
+            app_token: str | None = None,
+            api_url: str = "",
+            greets: Greets | None = None,
         ) -> SlackPlatform:
             platform = SlackPlatform(
                 bot_token=bot_token or slack.bot_token,
@@ -76,6 +81,7 @@ async def connect(
                 signing_secret=slack.signing_secret,
                 api_url=api_url or slack.api_url,
                 commands=commands,
+                greets=greets,
                 now=clock,
             )
             stack.push_async_callback(platform.stop)
