@@ -22,6 +22,7 @@ from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.failures import watched
 from bot.platforms.discord.sync import Remember, sync_commands
 from bot.platforms.discord.welcome import welcome, welcome_buttons
+from bot.platforms.discord.words import Words
 from bot.platforms.lost import Greets, Lost, OnLost
 
 log = structlog.get_logger()
@@ -74,6 +75,7 @@ class WireClient(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Once logged in, before the first event can come."""
         if self.application_id is not None:
+            await self.tree.set_translator(Words())
             await sync_commands(self.tree, self._remember, application=self.application_id)
         # The constructor takes no less than 30 s. Logging in and commands may wait as they like.
         self.http.max_ratelimit_timeout = LONGEST_RATELIMIT_S

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import aiohttp
 import discord
@@ -17,12 +17,24 @@ log = structlog.get_logger()
 PATIENCE_S = 10.0  # alerts wait for it
 
 
+AnyCommand: TypeAlias = (
+    app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
+)
+
+
 class Remember(Protocol):
     """Where a few words survive a restart."""
 
     async def get(self, name: str) -> str | None: ...
 
     async def put(self, name: str, value: str) -> None: ...
+
+
+async def _payload(command: AnyCommand, tree: app_commands.CommandTree) -> dict[str, Any]:
+    """With every language, so that a better word is registered too."""
+    if tree.translator is None:
+        return command.to_dict(tree)
+    return await command.get_translated_payload(tree, tree.translator)
 
 
 async def sync_commands(
@@ -33,7 +45,7 @@ async def sync_commands(
     A refusal is logged, not raised: the commands that Discord has go on working, and so do alerts.
     """
     name = f"discord_commands_{application}"
-    payload = [command.to_dict(tree) for command in tree.get_commands()]
+    payload = [await _payload(command, tree) for command in tree.get_commands()]
     canonical = json.dumps(payload, sort_keys=True).encode()
     wanted = hashlib.sha256(canonical).hexdigest()
     if await remember.get(name) == wanted:
