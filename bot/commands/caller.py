@@ -39,6 +39,14 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFile:
+    """A file that goes with an answer."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """An answer for one person: a title and lines. Every platform draws it its own way."""
 
@@ -46,6 +54,7 @@ class Reply:
     lines: tuple[RichText, ...] = field(default_factory=tuple)
     ok: bool = True
     offer: Offer | None = None
+    file: ReplyFile | None = None
 
     def typed_after(self, prefix: str) -> Reply:
         """With `prefix` before each command that it mentions."""

@@ -19,6 +19,7 @@ from bot.commands.pauses import PauseCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
+from bot.commands.transfer import TransferCommands
 from bot.commands.why import WhyCommands
 from bot.storage.database import Database
 
@@ -40,6 +41,7 @@ class Commands:
     latest: LatestCommands
     follows: FollowCommands
     overview: OverviewCommands
+    transfer: TransferCommands
 
 
 def commands_on(
@@ -64,4 +66,5 @@ def commands_on(
         latest=LatestCommands(database=database, now=now),
         follows=FollowCommands(database=database, now=now),
         overview=OverviewCommands(database=database, now=now),
+        transfer=TransferCommands(database=database, now=now, feeds=feeds),
     )

@@ -43,8 +43,8 @@ class FeedCommands:
         self._database = database
         self._reading = Reading(fetcher=fetcher, workers=workers, now=now)
         self._now = now
-        self._interval_s = interval_s
-        self._allow_private = allow_private
+        self.interval_s = interval_s
+        self.allow_private = allow_private
 
     async def add(
         self, caller: Caller, url: str, *, name: str = "", full_text: bool = False
@@ -59,9 +59,7 @@ class FeedCommands:
         now = self._now()
         async with self._database.write() as connection:
             await channels.ensure_workspace(connection, caller.workspace, now=now)
-            feed = await feeds.ensure_feed(
-                connection, address, now=now, interval_s=self._interval_s
-            )
+            feed = await feeds.ensure_feed(connection, address, now=now, interval_s=self.interval_s)
             before = await feeds.find_follow(connection, caller.workspace.id, feed.id)
             if before is not None and not before.removed:
                 raise CommandError(
@@ -87,12 +85,23 @@ class FeedCommands:
             ),
         )
 
+    async def document(self, url: str) -> bytes:
+        """Whatever is at an address. Raises CommandError for a bad URL, or if nothing comes."""
+        address = str(parse_feed_url(url, allow_private=self.allow_private))
+        try:
+            return await self._reading.document(address)
+        except FeedError as error:
+            raise CommandError(
+                f"{shown_url(address)} could not be read: {error.reason}.",
+                hint="Check the address in a browser.",
+            ) from error
+
     async def preview(self, caller: Caller, url: str) -> Reply:
         """What a feed, or the feeds of a page, would bring, without following any.
 
         Raises CommandError as `add` does.
         """
-        address = str(parse_feed_url(url, allow_private=self._allow_private))
+        address = str(parse_feed_url(url, allow_private=self.allow_private))
         found = await self._look(address)
         lines: list[RichText] = []
         for one in found[:PREVIEWED]:
@@ -109,7 +118,7 @@ class FeedCommands:
 
     async def find(self, url: str) -> Found:
         """The one feed that an address means. Raises CommandError in words for a person."""
-        address = str(parse_feed_url(url, allow_private=self._allow_private))
+        address = str(parse_feed_url(url, allow_private=self.allow_private))
         return the_one(await self._look(address), shown_url(address))
 
     async def read(self, url: str) -> ParsedFeed:

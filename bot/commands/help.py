@@ -25,6 +25,8 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("feed preview URL", "what a feed, or the feeds of a page, would bring"),
     ("feed health", "how the sources do, those in trouble first"),
     ("feed pause NAME", "stop reading one for a while; “feed resume” undoes it"),
+    ("feed import", "follow all feeds of an OPML file, or of one at an address"),
+    ("feed export", "the followed feeds as an OPML file"),
     ("feed remove NAME", "stop reading one"),
     ("help", "this"),
 )

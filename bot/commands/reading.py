@@ -39,11 +39,19 @@ class Reading:
         self._workers = workers
         self._now = now
 
-    async def read(self, url: str) -> Found:
-        """Fetch and parse once. Raises FeedError."""
+    async def document(self, url: str) -> bytes:
+        """Fetch once. Raises FeedError."""
+        return (await self._fetched(url)).body
+
+    async def _fetched(self, url: str) -> Fetched:
         answer = await self._fetcher.fetch(url)
         if not isinstance(answer, Fetched):
             raise FeedError(url, "it answered without a document")
+        return answer
+
+    async def read(self, url: str) -> Found:
+        """Fetch and parse once. Raises FeedError."""
+        answer = await self._fetched(url)
         parsed = await self._workers.parse(
             answer.body, url=answer.url, content_type=answer.content_type, now=self._now()
         )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 import discord
 import structlog
 from discord.http import Route
 
-from bot.commands.caller import Reply, refusal
+from bot.commands.caller import Reply, ReplyFile, refusal
 from bot.errors import CommandError
 from bot.model.text import plain
 from bot.platforms.discord.callers import Interaction
@@ -31,7 +34,7 @@ async def answer(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) 
     15 minutes for the rest. Never raises: a lost interaction can only be logged."""
     if await _deferred(interaction):
         reply = await _asked(interaction, ask)
-        await _show(interaction, reply_body(reply.typed_after("/")))
+        await _show(interaction, reply_body(reply.typed_after("/")), reply.file)
 
 
 async def answer_with(interaction: Interaction, body: Json) -> None:
@@ -49,7 +52,7 @@ async def _deferred(interaction: Interaction) -> bool:
     return True
 
 
-async def _show(interaction: Interaction, body: Json) -> None:
+async def _show(interaction: Interaction, body: Json, file: ReplyFile | None = None) -> None:
     route = Route(
         "PATCH",
         "/webhooks/{webhook_id}/{webhook_token}/messages/@original",
@@ -57,7 +60,20 @@ async def _show(interaction: Interaction, body: Json) -> None:
         webhook_token=interaction.token,
     )
     try:
-        await interaction.client.http.request(route, json=body)
+        if file is None:
+            await interaction.client.http.request(route, json=body)
+            return
+        sent = discord.File(io.BytesIO(file.content), filename=file.name)
+        form: list[dict[str, Any]] = [
+            {"name": "payload_json", "value": json.dumps(body)},
+            {
+                "name": "files[0]",
+                "value": sent.fp,
+                "filename": sent.filename,
+                "content_type": "application/octet-stream",
+            },
+        ]
+        await interaction.client.http.request(route, form=form, files=[sent])
     except _LOST as error:
         log.warning("an answer was lost", interaction=interaction.id, error=str(error))
 

@@ -43,6 +43,7 @@ from bot.platforms.discord.options import (
     offer_names,
     offer_told,
 )
+from bot.platforms.discord.transfer import add_transfer
 
 Days = app_commands.Range[int, 1, MAX_DAYS]
 
@@ -231,6 +232,8 @@ def _feed(commands: Commands) -> app_commands.Group:
             return await feeds.health(reader_of(interaction), name)
 
         await answer(interaction, ask)
+
+    add_transfer(group, commands)
 
     async def offer(interaction: Interaction, typed: str) -> Choices:
         return await offer_names(interaction, typed, feeds.list_all)

@@ -14,7 +14,7 @@ IS_V2 = 1 << 15  # the message flag: text lives in components, content and embed
 NO_MENTIONS: Json = {"parse": []}
 MOST_TEXT = 4000
 MOST_CONTENT = 2000
-ROW, BUTTON, SECTION, TEXT, THUMBNAIL, SEPARATOR, CONTAINER = 1, 2, 9, 10, 11, 14, 17
+ROW, BUTTON, SECTION, TEXT, THUMBNAIL, FILE, SEPARATOR, CONTAINER = 1, 2, 9, 10, 11, 13, 14, 17
 SECONDARY, LINK = 2, 5
 
 
@@ -51,6 +51,11 @@ def link_button(label: str, url: str) -> Json:
 
 def button(label: str, custom_id: str) -> Json:
     return {"type": BUTTON, "style": SECONDARY, "label": label, "custom_id": custom_id}
+
+
+def file(name: str) -> Json:
+    """A file that is sent along."""
+    return {"type": FILE, "file": {"url": f"attachment://{name}"}}
 
 
 def walk(components: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -34,6 +34,8 @@ def reply_body(reply: Reply) -> Json:
         shown.append(f"-# … and {left} more")
     accent = DONE if reply.ok else REFUSED
     parts = [ui.text("\n".join(shown))]
+    if reply.file is not None:
+        parts.append(ui.file(reply.file.name))
     if reply.offer is not None:
         parts.append(ui.row([ui.button(reply.offer.label, f"{APPLY}{reply.offer.token}")]))
     return ui.message([ui.container(parts, accent=accent)])

@@ -6,13 +6,16 @@ name channels that they do not see. In a private channel one must be a member of
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.commands.caller import Caller, Destination
+from bot.commands.caller import Caller, Destination, Reply
 from bot.errors import CommandError
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import WorkspaceId
+from bot.model.text import plain
 from bot.platforms.slack.channels import Channels, Conversation
 from bot.platforms.slack.client import Identity
 from bot.platforms.slack.failures import code_of
@@ -84,6 +87,23 @@ class Callers:
         ):
             raise CommandError(f"I am not in {channel.label}.", hint=self._invite(channel.label))
         return self.anyone(user, _destination(channel))
+
+    async def hand_over(self, user: str, reply: Reply) -> Reply:
+        """The reply's file into the person's direct messages: a private answer holds none."""
+        if reply.file is None:
+            return reply
+        try:
+            opened = await self._client.conversations_open(users=user)
+            await self._client.files_upload_v2(
+                channel=opened["channel"]["id"],
+                filename=reply.file.name,
+                title=reply.title,
+                content=reply.file.content,
+            )
+        except SlackApiError as error:
+            refuse_for_scope(error)
+            raise
+        return replace(reply, lines=(*reply.lines, plain("It is in your direct messages with me.")))
 
     async def _resolve(self, place: Place) -> Conversation:
         """The channel, if the bot can see it: private ones it sees only from inside."""

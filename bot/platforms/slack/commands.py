@@ -184,6 +184,12 @@ class NewsCommand:
                 return await feeds.pause(caller, order.words)
             case Verb.FEED_RESUME:
                 return await feeds.resume(caller, order.words)
+            case Verb.FEED_IMPORT:
+                return await self._commands.transfer.import_url(caller, order.words)
+            case Verb.FEED_EXPORT:
+                return await self._callers.hand_over(
+                    user, await self._commands.transfer.export(caller)
+                )
             case _:
                 return await feeds.list_all(caller)
 

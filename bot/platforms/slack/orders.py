@@ -34,6 +34,8 @@ class Verb(StrEnum):
     FEED_HEALTH = "feed health"
     FEED_PAUSE = "feed pause"
     FEED_RESUME = "feed resume"
+    FEED_IMPORT = "feed import"
+    FEED_EXPORT = "feed export"
     STORY = "story"
     LATEST = "latest"
     FOLLOW = "follow"
@@ -89,6 +91,8 @@ _FEED = {
     "health": Verb.FEED_HEALTH,
     "pause": Verb.FEED_PAUSE,
     "resume": Verb.FEED_RESUME,
+    "import": Verb.FEED_IMPORT,
+    "export": Verb.FEED_EXPORT,
     "": Verb.FEED_LIST,
 }
 NOUNS = {
@@ -125,6 +129,7 @@ NEEDS = {
     Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
     Verb.UNFOLLOW: ("what you follow", "unfollow NATO"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
+    Verb.FEED_IMPORT: ("the address of an OPML file", "feed import https://outlet.example/f.opml"),
     Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
     Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),
     Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters"),

@@ -109,7 +109,7 @@ def _order(verb: Verb, typed: str) -> Order:
     """Take `in #channel`, `as "name"` and the like off; what is left is the verb's own."""
     rest, said = _taken_off(verb, typed)
     match verb:
-        case Verb.FEED_ADD | Verb.FEED_PREVIEW | Verb.WHY:
+        case Verb.FEED_ADD | Verb.FEED_PREVIEW | Verb.FEED_IMPORT | Verb.WHY:
             words = _address(rest)
         case Verb.STORY:
             words = _address(rest) if _MARKUP.fullmatch(unquoted(rest)) else _readable(rest)

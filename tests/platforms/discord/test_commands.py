@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -249,6 +250,20 @@ async def test_following_in_person(
     offered = await server.autocomplete("unfollow", "name", {"name": "wit"})
     assert offered.choices == []  # the loopback's own member follows nothing
     assert "You no longer follow" in (await typed("unfollow", name="everything")).text
+
+
+async def test_feeds_come_and_go_as_a_file(server: LoopbackDiscord, typed: Type) -> None:
+    opml = b"<opml><body><outline text='A' xmlUrl='https://a.example/feed'/></body></opml>"
+    file = {"filename": "mine.opml", "content": base64.b64encode(opml).decode()}
+    assert "There is no file" in (await typed("feed import")).text
+    assert "Following 1 more feed" in (await typed("feed import", file=file)).text
+    wrong = {"filename": "cat.png", "content": base64.b64encode(b"PNG").decode()}
+    assert "OPML" in (await typed("feed import", file=wrong)).text
+    assert "1 feed as OPML" in (await typed("feed export")).text
+    [told] = [one for one in await server.all_messages() if "1 feed as OPML" in one.text]
+    [given] = told.shown["attachments"]
+    assert given["filename"] == "feeds.opml"
+    assert given["size"] > 100
 
 
 async def test_stories_are_offered_while_typing(

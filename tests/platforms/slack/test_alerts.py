@@ -174,6 +174,19 @@ async def test_following_in_person(
     assert await slack.violations() == []
 
 
+async def test_feeds_as_a_file(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database, clock: Clock
+) -> None:
+    await opened(slack, platform, database, clock)
+    assert "needs the address of an OPML file" in (await slack.slash("feed import")).text
+    assert "direct messages with me" in (await slack.slash("feed export")).text
+    [opened_] = await slack.requests("conversations.open")
+    assert opened_.args["users"] == slack.member
+    [done] = await slack.requests("files.completeUploadExternal")
+    assert "2 feeds as OPML" in str(done.args["files"])
+    assert await slack.violations() == []
+
+
 async def test_another_query_aliases_and_why(slack: LoopbackSlack, wire: Wire) -> None:
     there = await slack.slash("edit Miami query Acme OR Rain")
     assert "“Miami” looks for something else now" in there.text
