@@ -64,6 +64,10 @@ class WhyCommands:
             found = await archive.read_articles(connection, workspace, ids, dropped=True)
             decided = await verdicts.verdicts(connection, workspace, ids)
             known = await channels.channels_by_id(connection, [row.channel for row in decided])
+            # What others follow in direct messages is nobody's business.
+            decided = tuple(
+                row for row in decided if known[row.channel].person in ("", caller.user)
+            )
             standing = await topics.list_topics(connection, workspace, persons=("", caller.user))
             subscribed = {
                 one.topic for one in await topics.list_subscriptions(connection, workspace)

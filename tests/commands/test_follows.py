@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.commands.caller import Caller, Destination
 from bot.commands.follows import MOST, FollowCommands
 from bot.commands.topics import TopicCommands
+from bot.commands.why import WhyCommands
 from bot.errors import CommandError, QueryError
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import WorkspaceId
@@ -52,6 +53,18 @@ async def test_a_story_comes_to_the_person_and_to_nobody_else(
     assert "nothing here yet" in (await follows.list_all(BOB)).title
     listed = await TopicCommands(database=database, now=clock).list_all(BOB)
     assert listed.title == "No topics yet"
+
+
+async def test_why_tells_nobody_what_others_follow(database: Database, clock: Clock) -> None:
+    newsdesk = await Newsdesk.open(database, clock)
+    follows = FollowCommands(database=database, now=clock)
+    why = WhyCommands(database=database, now=clock)
+    feed = await newsdesk.follow("https://a.example/feed", name="Meridian Wire", by=GUILD)
+    await follows.follow(ANN, "Miami")
+    url = "https://a.example/1"
+    await newsdesk.listed(feed, article("Talks begin in Miami", url=url, at=START))
+    assert "Miami" in " ".join(one.subject for one in (await why.account(ANN, url)).verdicts)
+    assert (await why.account(BOB, url)).verdicts == ()
 
 
 async def test_two_people_and_a_channel_may_use_one_name(database: Database, clock: Clock) -> None:
