@@ -65,7 +65,7 @@ def clean(text: str, *, as_typed: bool = False) -> str:
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks <= MARKS_PER_LETTER:
             kept.append(ch)
-    visible = "".join(kept)
+    visible = unicodedata.normalize("NFC", "".join(kept))  # what stood between them is gone
     return visible if as_typed else " ".join(visible.split())
 
 

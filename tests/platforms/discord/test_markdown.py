@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.model.text import Mark, Span
@@ -56,6 +56,7 @@ def test_a_text_is_cut_within_its_limit_and_stays_inert(text: str, limit: int) -
     assert is_inert(shown)
 
 
+@example("A\x1b\u0300")
 @given(ANY)
 def test_what_is_shown_is_visible(text: str) -> None:
     visible = clean(text)
