@@ -71,6 +71,12 @@ def workspace(
     ask(config, question)
 
 
+@settings_app.command("audit")
+def audit(workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None) -> None:
+    """Who changed what, newest first."""
+    ask(config, lambda wire: wire.commands.audit.show(caller_of(workspace)))
+
+
 @settings_app.command("mute")
 def mute(
     until: UntilArgument = "", channel: ChannelOption = "", config: ConfigOption = None

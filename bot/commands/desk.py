@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.commands.alerts import AlertCommands
 from bot.commands.aliases import AliasCommands
 from bot.commands.attention import AttentionCommands
+from bot.commands.audit import AuditCommands
 from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
@@ -36,6 +37,7 @@ class Commands:
     digest: DigestCommands
     stories: StoryCommands
     latest: LatestCommands
+    audit: AuditCommands
 
 
 def commands_on(
@@ -58,4 +60,5 @@ def commands_on(
         digest=DigestCommands(database=database, now=now),
         stories=StoryCommands(database=database, now=now),
         latest=LatestCommands(database=database, now=now),
+        audit=AuditCommands(database=database, now=now),
     )

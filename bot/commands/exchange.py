@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.commands.audit import Did
 from bot.commands.caller import Reply
 from bot.commands.feeds import display_name
 from bot.errors import CommandError
@@ -15,7 +16,8 @@ from bot.feeds.guard import parse_feed_url
 from bot.feeds.opml import OpmlFeed, parse_opml, write_opml
 from bot.model.channel import Workspace
 from bot.model.text import plain
-from bot.storage import channels, feeds
+from bot.storage import audit, channels, feeds
+from bot.storage.audit import Audited
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 
@@ -80,9 +82,11 @@ async def import_all(
     interval_s: float,
     allow_private: bool,
     now: datetime,
+    who: str = "",
     progress: Progress = lambda _done, _all: None,
 ) -> tuple[Imported, ...]:
-    """As `import_feeds`: what became of each feed, in the document's order."""
+    """As `import_feeds`: what became of each feed, in the document's order. `who` asks for it, ""
+    being somebody at a terminal."""
     listed = [_judged(one, allow_private=allow_private) for one in parse_opml(content)]
     async with database.write() as connection:
         await channels.ensure_workspace(connection, workspace, now=now)
@@ -102,6 +106,10 @@ async def import_all(
                 now=now,
                 revision=await next_revision(connection),
             )
+            if added:
+                said = f"{len(added)} feed{'s' * (len(added) != 1)}"
+                told = Audited(at=now, who=who, what=Did.FEED_IMPORT, detail=said, channel="")
+                await audit.record(connection, workspace.id, told)
         for one in some:
             is_new = one.url in added and one.result is not Result.REFUSED
             results.append(replace(one, result=Result.ADDED) if is_new else one)

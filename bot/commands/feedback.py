@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.compose import Speaking, StoryView
+from bot.commands.audit import Did, note
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines
 from bot.commands.caller import Caller, Offer, Reply
@@ -122,6 +123,8 @@ class FeedbackCommands:
                 now=self._now(),
                 revision=await next_revision(connection),
             )
+            changed = f"“{topic.name}”: {proposed.after}; before: {proposed.before}"
+            await note(connection, caller, Did.LESS, changed, now=self._now())
         return Reply(
             title=f"“{topic.name}” was changed",
             lines=(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.feed_health import all_feeds, condition_line, one_feed
-from bot.commands.feed_words import contents, display_name, shown_url
+from bot.commands.feed_words import contents, display_name, lasting_name, shown_url
 from bot.commands.reading import Found, Reading, the_one
 from bot.commands.typed import with_commands
 from bot.errors import CommandError, FeedError
@@ -79,8 +80,10 @@ class FeedCommands:
                 full_text=full_text,
             )
             await feeds.revive(connection, feed.id, now=now)
+            called = name or parsed.title or shown_url(address)
+            await note(connection, caller, Did.FEED_ADD, f"“{lasting_name(called)}”", now=now)
         return Reply(
-            title=f"Following “{name or parsed.title or shown_url(address)}”",
+            title=f"Following “{called}”",
             lines=(
                 *contents(parsed, now=now, newest=3),
                 plain("Its articles reach your topics from the next poll on."),
@@ -186,6 +189,8 @@ class FeedCommands:
                 await feeds.restart_unread(connection)
             else:
                 await feeds.revive(connection, feed.id, now=self._now())
+            did = Did.FEED_PAUSE if paused else Did.FEED_RESUME
+            await note(connection, caller, did, f"“{lasting_name(name)}”", now=self._now())
         return name
 
     async def remove(self, caller: Caller, name_or_url: str) -> Reply:
@@ -203,7 +208,10 @@ class FeedCommands:
                 connection, follow.id, revision=await next_revision(connection)
             )
             await feeds.restart_unread(connection)
-        return Reply(title=f"No longer following “{display_name(follow, feed)}”")
+            name = display_name(follow, feed)
+            left = f"“{lasting_name(name)}”"
+            await note(connection, caller, Did.FEED_REMOVE, left, now=self._now())
+        return Reply(title=f"No longer following “{name}”")
 
 
 def _unreadable(url: str, error: FeedError) -> CommandError:

@@ -17,6 +17,7 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("story WORDS", "who reported a story and when; by words, its number or a link"),
     ("settings aliases", "names that mean the same, beside the built-in ones"),
     ("settings", "when and how often this channel hears: digests, quiet hours, time zone"),
+    ("settings audit", "who changed what, newest first; for those who may change it"),
     ("digest", "what is held for this channel, and until when"),
     ("feed add URL", "read one more source"),
     ("feed list", "the sources, and how they do"),

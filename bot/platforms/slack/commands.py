@@ -61,6 +61,9 @@ class NewsCommand:
                 return await self._told(order, user, here)
             case Verb.MUTE | Verb.SNOOZE:
                 return await self._pause(order, user, here)
+            case Verb.AUDIT:
+                manager = await self._callers.manager(user, here, order.place)
+                return await self._commands.audit.show(manager)
             case Verb.SETTINGS | Verb.SHARED | Verb.DIGEST | Verb.DIGEST_NOW:
                 return await self._channel(order, user, here)
             case _:

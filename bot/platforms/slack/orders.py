@@ -25,6 +25,7 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     SETTINGS = "settings"
     SHARED = "settings workspace"
+    AUDIT = "settings audit"
     DIGEST = "digest"
     DIGEST_NOW = "digest now"
     FEED_ADD = "feed add"

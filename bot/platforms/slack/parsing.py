@@ -8,6 +8,7 @@
     settings daily 8:30                 digest now
     edit NATO query NATO OR Alliance    why https://outlet.example/story
     settings aliases add Acme, ACM      settings aliases
+    settings audit
     feed add https://outlet.example/rss feed remove Reuters
     story Miami talks                   latest NATO
 
@@ -115,6 +116,8 @@ def _order(verb: Verb, typed: str) -> Order:
             words, said["until"] = _split_pause(_readable(rest))
         case Verb.SETTINGS if rest.casefold().split(" ")[0] == "workspace":
             verb, words = Verb.SHARED, rest.partition(" ")[2]
+        case Verb.SETTINGS if rest.casefold() == "audit":
+            verb, words = Verb.AUDIT, ""
         case Verb.DIGEST if rest.casefold() == "now":
             verb, words = Verb.DIGEST_NOW, ""
         case _:
