@@ -15,6 +15,7 @@ from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.latest import LatestCommands
 from bot.commands.pauses import PauseCommands
+from bot.commands.rehearsal import RehearsalCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
@@ -38,6 +39,7 @@ class Commands:
     stories: StoryCommands
     latest: LatestCommands
     audit: AuditCommands
+    rehearsal: RehearsalCommands
 
 
 def commands_on(
@@ -61,4 +63,5 @@ def commands_on(
         stories=StoryCommands(database=database, now=now),
         latest=LatestCommands(database=database, now=now),
         audit=AuditCommands(database=database, now=now),
+        rehearsal=RehearsalCommands(database=database, now=now),
     )

@@ -61,6 +61,9 @@ class NewsCommand:
                 return await self._told(order, user, here)
             case Verb.MUTE | Verb.SNOOZE:
                 return await self._pause(order, user, here)
+            case Verb.TEST_POST:
+                poster = await self._callers.poster(user, here, order.place)
+                return await self._commands.rehearsal.post(poster)
             case Verb.AUDIT:
                 manager = await self._callers.manager(user, here, order.place)
                 return await self._commands.audit.show(manager)

@@ -26,6 +26,7 @@ class Verb(StrEnum):
     SETTINGS = "settings"
     SHARED = "settings workspace"
     AUDIT = "settings audit"
+    TEST_POST = "settings test"
     DIGEST = "digest"
     DIGEST_NOW = "digest now"
     FEED_ADD = "feed add"
