@@ -14,6 +14,7 @@ from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.latest import LatestCommands
+from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.pauses import PauseCommands
 from bot.commands.rehearsal import RehearsalCommands
 from bot.commands.starters import Starters
@@ -48,15 +49,19 @@ def commands_on(
     now: Callable[[], datetime],
     feeds: FeedCommands,
     starters: Starters | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Commands:
     """Every use case on one database; those of feeds need a fetcher as well, so they are given."""
+    trials = BacktestMeter(limits, now=now)
     return Commands(
-        topics=TopicCommands(database=database, now=now, starters=starters),
+        topics=TopicCommands(
+            database=database, now=now, starters=starters, limits=limits, trials=trials
+        ),
         feeds=feeds,
         alerts=AlertCommands(database=database, now=now),
         aliases=AliasCommands(database=database, now=now),
         why=WhyCommands(database=database, now=now),
-        feedback=FeedbackCommands(database=database, now=now),
+        feedback=FeedbackCommands(database=database, now=now, trials=trials),
         attention=AttentionCommands(database=database, now=now),
         pauses=PauseCommands(database=database, now=now),
         digest=DigestCommands(database=database, now=now),

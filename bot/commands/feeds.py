@@ -9,6 +9,7 @@ from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.feed_health import all_feeds, condition_line, one_feed
 from bot.commands.feed_words import contents, display_name, lasting_name, shown_url
+from bot.commands.limits import NO_LIMITS, Limits
 from bot.commands.reading import Found, Reading, the_one
 from bot.commands.typed import with_commands
 from bot.errors import CommandError, FeedError
@@ -40,12 +41,14 @@ class FeedCommands:
         now: Callable[[], datetime],
         interval_s: float,
         allow_private: bool,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self._database = database
         self._reading = Reading(fetcher=fetcher, workers=workers, now=now)
         self._now = now
         self._interval_s = interval_s
         self._allow_private = allow_private
+        self._limits = limits
 
     async def add(
         self, caller: Caller, url: str, *, name: str = "", full_text: bool = False
@@ -53,7 +56,8 @@ class FeedCommands:
         """Follow a feed after reading it once, so that a wrong address is told at once. Of a page,
         the feed that it offers. With `full_text` its articles' pages are read for summaries.
 
-        Raises CommandError for a bad URL, for one that is no feed, or one followed already.
+        Raises CommandError for a bad URL, for one that is no feed, or one followed already, and
+        where no more may be followed.
         """
         found = await self.find(url)
         address, parsed = found.url, found.parsed
@@ -69,6 +73,8 @@ class FeedCommands:
                     f"“{before.name or shown_url(feed.url)}” is followed already.",
                     hint="`feed list` shows all of them.",
                 )
+            revision = await next_revision(connection)
+            await self._limits.check_feeds(connection, caller.workspace.id)
             await feeds.put_follow(
                 connection,
                 workspace=caller.workspace.id,
@@ -76,7 +82,7 @@ class FeedCommands:
                 name=" ".join((name or parsed.title).split())[:80],
                 from_file=False,
                 now=now,
-                revision=await next_revision(connection),
+                revision=revision,
                 full_text=full_text,
             )
             await feeds.revive(connection, feed.id, now=now)

@@ -11,6 +11,7 @@ from bot.commands.audit import Did, note
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines, backtest_reply, reading_lines
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.starters import Starters, starters_lines
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
 from bot.commands.topic_names import name_of, refuse_clash
@@ -48,17 +49,22 @@ class TopicCommands:
         database: Database,
         now: Callable[[], datetime],
         starters: Starters | None = None,
+        limits: Limits = NO_LIMITS,
+        trials: BacktestMeter | None = None,
     ) -> None:
         self._database = database
         self._now = now
         self._starters = starters or Starters()
+        self._limits = limits
+        self._trials = trials or BacktestMeter(limits, now=now)
 
     async def watch(
         self, caller: Caller, query: str, *, name: str = "", terms: Terms = UNCHANGED
     ) -> Reply:
         """Watch a query in the caller's channel, as a new topic or one that exists already.
 
-        Raises QueryError for a query that does not read, CommandError for a clash of names.
+        Raises QueryError for a query that does not read, CommandError for a clash of names, and
+        where no more may be watched.
         """
         parsed = parse(query)
         terms.check()
@@ -71,6 +77,8 @@ class TopicCommands:
             if standing is not None:
                 refuse_clash(standing, parsed)
             revision = await next_revision(connection)
+            if standing is None:
+                await self._limits.check_topics(connection, caller.workspace.id)
             topic_id = (
                 standing.id
                 if standing is not None
@@ -131,7 +139,11 @@ class TopicCommands:
     async def _tried(
         self, caller: Caller, query: Query, *, before: Query | None = None
     ) -> tuple[RichText, ...]:
-        """What a query that was just set would have fired on."""
+        """What a query that was just set would have fired on; it stands without a trial as well."""
+        try:
+            self._trials.begin(caller.workspace.id)
+        except CommandError as error:
+            return (plain(f"It was not tried on the archive: {error.message}"),)
         result = await self._backtest(caller, query, days=DAYS, before=before)
         if result.coverage.feeds_followed:
             return backtest_lines(result)
@@ -251,10 +263,13 @@ class TopicCommands:
         return backtest_reply(await self.backtest(caller, query, days=days))
 
     async def backtest(self, caller: Caller, query: str, *, days: int = DAYS) -> Backtest:
-        """`test` as data. Raises QueryError, and CommandError for an impossible number of days."""
+        """`test` as data. Raises QueryError, and CommandError for an impossible number of days
+        and for too many within an hour."""
         if not 1 <= days <= MAX_DAYS:
             raise CommandError(f"days must be from 1 to {MAX_DAYS}, not {days}.")
-        return await self._backtest(caller, parse(query), days=days)
+        parsed = parse(query)
+        self._trials.begin(caller.workspace.id)
+        return await self._backtest(caller, parsed, days=days)
 
     async def _backtest(
         self, caller: Caller, query: Query, *, days: int, before: Query | None = None
