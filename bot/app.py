@@ -15,6 +15,7 @@ from bot.commands.declared import Declared, apply_file
 from bot.commands.departures import Departures
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
+from bot.commands.limits import Limits
 from bot.commands.newcomers import NewWorkspaces
 from bot.commands.starters import Starter, Starters
 from bot.feeds.fetch import Fetcher
@@ -274,9 +275,11 @@ def build_commands(
     now: Callable[[], datetime],
 ) -> Commands:
     """The use cases, for the command line and for every chat."""
+    limits = Limits(**settings.limits.model_dump())
     return commands_on(
         database,
         now=now,
+        limits=limits,
         feeds=FeedCommands(
             database=database,
             fetcher=fetcher,
@@ -284,6 +287,7 @@ def build_commands(
             now=now,
             interval_s=settings.polling.interval_minutes * 60,
             allow_private=settings.polling.allow_private_addresses,
+            limits=limits,
         ),
         starters=Starters(
             feeds=tuple(Starter(url=one.url, name=one.name) for one in settings.starter_feed),

@@ -71,6 +71,22 @@ def workspace(
     ask(config, question)
 
 
+@settings_app.command("audit")
+def audit(workspace: WorkspaceOption = LOCAL_WORKSPACE.id, config: ConfigOption = None) -> None:
+    """Who changed what, newest first."""
+    ask(config, lambda wire: wire.commands.audit.show(caller_of(workspace)))
+
+
+@settings_app.command("test")
+def post_test(channel: ChannelOption = "", config: ConfigOption = None) -> None:
+    """A message that says it is a test; a running bot posts it within seconds."""
+
+    async def question(wire: App) -> Reply:
+        return await wire.commands.rehearsal.post(await here_of(wire, channel))
+
+    ask(config, question)
+
+
 @settings_app.command("mute")
 def mute(
     until: UntilArgument = "", channel: ChannelOption = "", config: ConfigOption = None

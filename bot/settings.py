@@ -106,6 +106,14 @@ class LlmSettings(_Table):
         return self
 
 
+class LimitSettings(_Table):
+    """What one chat's workspace may have; 0 is no limit. The workspace `local` has none."""
+
+    feeds_per_workspace: Annotated[int, Field(ge=0)] = 500
+    topics_per_workspace: Annotated[int, Field(ge=0)] = 500
+    backtests_an_hour: Annotated[int, Field(ge=0)] = 120
+
+
 class WebhookSettings(_Table):
     secret: SecretStr = SecretStr("")
 
@@ -232,6 +240,7 @@ class Settings(_Table):
     slack: SlackSettings = SlackSettings()
     stories: StorySettings = StorySettings()
     llm: LlmSettings = LlmSettings()
+    limits: LimitSettings = LimitSettings()
     webhook: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
     web: WebSettings = WebSettings()

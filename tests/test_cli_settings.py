@@ -63,3 +63,15 @@ def test_nothing_is_held_nor_known_yet(typed: Typed) -> None:
     assert [json.loads(line) for line in typed("alerts", "--json").splitlines()] == []
     with pytest.raises(CommandError, match="no message with the key abc"):
         typed("alerts", "retract", "abc")
+
+
+def test_what_was_changed_is_listed(typed: Typed) -> None:
+    assert "Nothing was changed here yet" in typed("settings", "audit")
+    typed("topic", "watch", "Miami")
+    typed("settings", "test")
+    with pytest.raises(CommandError, match="within this minute"):
+        typed("settings", "test")
+    shown = typed("settings", "audit")
+    assert "The last 2 changes, newest first (times in UTC)" in shown
+    assert "the terminal  topic watch  “Miami”: Miami in terminal" in shown
+    assert "Nothing was changed" in typed("settings", "audit", "--workspace", "discord:1")

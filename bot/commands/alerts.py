@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.compose import compose
+from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.here import local, zone_here
 from bot.errors import CommandError
@@ -16,7 +17,7 @@ from bot.model.decision import Outcome, Why
 from bot.model.delivery import Delivery
 from bot.model.ids import AlertId
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import alerts, deliveries, holds, told, topics
+from bot.storage import alerts, channels, deliveries, holds, told, topics
 from bot.storage.database import Database
 from bot.storage.retraction import want_alert_gone, want_gone
 from bot.storage.roster import next_revision
@@ -64,7 +65,7 @@ class AlertCommands:
         now = self._now()
         until = now + MUTED_FOR
         async with self._database.write() as connection:
-            _, alert_id = await self._alert(connection, caller, key)
+            delivery, alert_id = await self._alert(connection, caller, key)
             view = await alerts.view(connection, alert_id)
             revision = await next_revision(connection)
             muted = {one.topic: f"“{one.subject}”" for one in view.speaking if one.topic}
@@ -75,11 +76,15 @@ class AlertCommands:
                 connection, {one.channel for one in standing if one.topic in muted}
             )
             zone = await zone_here(connection, caller)
-        if not muted:
-            raise CommandError(
-                "This alert comes from a whole feed, not from a topic.",
-                hint="`feed remove` stops the feed.",
-            )
+            if not muted:
+                raise CommandError(
+                    "This alert comes from a whole feed, not from a topic.",
+                    hint="`feed remove` stops the feed.",
+                )
+            there = await channels.channels_by_id(connection, [delivery.channel])
+            if not there[delivery.channel].person:  # what people follow is nobody's business
+                told_ = f"{', '.join(muted.values())} for 24 h, under an alert"
+                await note(connection, caller, Did.TOPIC_MUTE, told_, now=now)
         return Reply(
             title=f"Muted {', '.join(muted.values())} until {local(until, zone, now=now)}",
             lines=(plain("What would have fired meanwhile is recorded and not sent."),),
@@ -94,9 +99,12 @@ class AlertCommands:
                 return Reply(title="That is retracted already")
             if delivery.alert is None:
                 await want_gone(connection, delivery.id)
+                what = f"{delivery.kind} {key}"
+                await note(connection, caller, Did.RETRACT, what, now=self._now())
                 return Reply(title=f"The {delivery.kind} is being deleted")
             await want_alert_gone(connection, delivery.alert)
             await alerts.set_state(connection, [delivery.alert], AlertState.CLOSED)
+            await note(connection, caller, Did.RETRACT, f"alert {key}", now=self._now())
         return Reply(
             title="The alert is being deleted",
             lines=(plain("Nothing more is told of this story in that channel."),),

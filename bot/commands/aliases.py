@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.errors import CommandError
 from bot.model.text import Mark, RichText, Span, plain
@@ -62,6 +63,7 @@ class AliasCommands:
                 connection, workspace, joined, now=self._now(), revision=revision
             )
             known = await aliases.aliases_of(connection, workspace)
+            await note(connection, caller, Did.ALIASES_ADD, ", ".join(joined), now=self._now())
         others = known.others(joined[0])
         return Reply(
             title=f"“{joined[0]}” also finds {len(others)} other name{'s' * (len(others) != 1)}",
@@ -82,7 +84,9 @@ class AliasCommands:
                 )
             revision = await next_revision(connection)
             await aliases.remove_groups(connection, touched, revision=revision)
-        return Reply(title=f"Forgot {', '.join(touched[0].names)}")
+            names = ", ".join(touched[0].names)
+            await note(connection, caller, Did.ALIASES_REMOVE, names, now=self._now())
+        return Reply(title=f"Forgot {names}")
 
 
 _QUOTED = "Topics find them from now on, unless a query says =Name to mean one spelling alone."

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.here import channel_here, local, make_channel_here, topic_named
 from bot.commands.terms import UNCHANGED, Terms, find_subscription, keep_terms, terms_lines
@@ -18,7 +19,7 @@ from bot.commands.typed import with_commands
 from bot.errors import CommandError
 from bot.model.attention import Attention, OnDoubt, describe, parse_attention, parse_timezone
 from bot.model.channel import Channel, Workspace
-from bot.model.text import Mark, RichText, Span, plain
+from bot.model.text import Mark, RichText, Span, flat, plain
 from bot.model.topic import Subscription, Topic, Updates
 from bot.storage import channels, holds, told, topics
 from bot.storage.attention import default_attention
@@ -34,6 +35,8 @@ IN_THE_FILE = {
     "timezone": "timezone",
 }
 """Each wish, and what it is called in a [[channel]] of the configuration file."""
+CALLED = IN_THE_FILE | {"rhythm": "rhythm", "budget": "alerts an hour", "on_doubt": "doubt"}
+"""Each wish as people say it."""
 ON_DOUBT = {
     OnDoubt.NEVER_LOSE: "it is sent again (never lose)",
     OnDoubt.NEVER_DOUBLE: "it is left as it is, and counted (never double)",
@@ -136,6 +139,8 @@ class AttentionCommands:
             revision = await next_revision(connection)
             await channels.set_attention(connection, channel, changed, revision=revision)
             await holds.look_again(connection, [channel.id])
+            words = ", ".join(f"{CALLED[one]} {value}" for one, value in said.items())
+            await note(connection, caller, Did.SETTINGS, words, now=now)
         lines = [_spoken(changed)]
         if "on_doubt" in said:
             lines.append(plain(_doubt(changed)))
@@ -166,6 +171,8 @@ class AttentionCommands:
                 known = await channels.list_channels(connection, caller.workspace.id)
                 await holds.look_again(connection, [one.id for one in known])
             workspace = await _workspace(connection, caller)
+            if words := _shared_words(zone, notices_to):
+                await note(connection, caller, Did.SETTINGS_SHARED, words, now=now)
         return Reply(
             title="Settings of the workspace changed"
             if zone is not None or notices_to is not None
@@ -195,6 +202,9 @@ class AttentionCommands:
                 )
             revision = await next_revision(connection)
             await keep_terms(connection, one, terms, by=caller.user, revision=revision)
+            words = " ".join(flat(line) for line in terms_lines(terms))
+            words = f"“{topic.name}”: {words}"
+            await note(connection, caller, Did.TOPIC_EDIT, words, now=self._now())
         return Reply(
             title=f"“{topic.name}” in {_name(caller)} changed", lines=tuple(terms_lines(terms))
         )
@@ -274,6 +284,15 @@ def _shared(
             f" {where or 'whoever put the channel here'}."
         )
     ]
+
+
+def _shared_words(zone: str | None, notices_to: Destination | None) -> str:
+    """What was changed for the whole workspace; "" if nothing was."""
+    words = [f"timezone {zone}"] if zone is not None else []
+    if notices_to is not None:
+        where = notices_to.name or notices_to.external_id or "whoever put the channel here"
+        words.append(f"notices to {where}")
+    return ", ".join(words)
 
 
 def _refuse_owned(said: Iterable[str], owned: frozenset[str], where: str) -> None:

@@ -9,13 +9,16 @@ from datetime import datetime
 from bot.commands.alerts import AlertCommands
 from bot.commands.aliases import AliasCommands
 from bot.commands.attention import AttentionCommands
+from bot.commands.audit import AuditCommands
 from bot.commands.digest import DigestCommands
 from bot.commands.feedback import FeedbackCommands
 from bot.commands.feeds import FeedCommands
 from bot.commands.follows import FollowCommands
 from bot.commands.latest import LatestCommands
+from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.overview import OverviewCommands
 from bot.commands.pauses import PauseCommands
+from bot.commands.rehearsal import RehearsalCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
@@ -42,6 +45,8 @@ class Commands:
     follows: FollowCommands
     overview: OverviewCommands
     transfer: TransferCommands
+    audit: AuditCommands
+    rehearsal: RehearsalCommands
 
 
 def commands_on(
@@ -50,21 +55,27 @@ def commands_on(
     now: Callable[[], datetime],
     feeds: FeedCommands,
     starters: Starters | None = None,
+    limits: Limits = NO_LIMITS,
 ) -> Commands:
     """Every use case on one database; those of feeds need a fetcher as well, so they are given."""
+    trials = BacktestMeter(limits, now=now)
     return Commands(
-        topics=TopicCommands(database=database, now=now, starters=starters),
+        topics=TopicCommands(
+            database=database, now=now, starters=starters, limits=limits, trials=trials
+        ),
         feeds=feeds,
         alerts=AlertCommands(database=database, now=now),
         aliases=AliasCommands(database=database, now=now),
         why=WhyCommands(database=database, now=now),
-        feedback=FeedbackCommands(database=database, now=now),
+        feedback=FeedbackCommands(database=database, now=now, trials=trials),
         attention=AttentionCommands(database=database, now=now),
         pauses=PauseCommands(database=database, now=now),
         digest=DigestCommands(database=database, now=now),
         stories=StoryCommands(database=database, now=now),
         latest=LatestCommands(database=database, now=now),
-        follows=FollowCommands(database=database, now=now),
+        follows=FollowCommands(database=database, now=now, trials=trials),
         overview=OverviewCommands(database=database, now=now),
         transfer=TransferCommands(database=database, now=now, feeds=feeds),
+        audit=AuditCommands(database=database, now=now),
+        rehearsal=RehearsalCommands(database=database, now=now),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.attention import next_digest
 from bot.alerts.compose import compose
+from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.here import channel_here, local
 from bot.commands.typed import with_commands
@@ -84,6 +85,8 @@ class DigestCommands:
             if channel is None:
                 return _nothing(caller, "Nothing is watched here yet.")
             count = await holds.tell_now(connection, now=self._now(), channel_id=channel.id)
+            if count:
+                await note(connection, caller, Did.DIGEST_NOW, _stories(count), now=self._now())
         if not count:
             return _nothing(caller)
         lines = [plain("The digest comes within a minute.")]

@@ -8,14 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.commands.audit import Did
 from bot.commands.caller import Reply
 from bot.commands.feeds import display_name
+from bot.commands.limits import NO_LIMITS, Limits
 from bot.errors import CommandError
 from bot.feeds.guard import parse_feed_url
 from bot.feeds.opml import OpmlFeed, parse_opml, write_opml
 from bot.model.channel import Workspace
+from bot.model.ids import WorkspaceId
 from bot.model.text import plain
-from bot.storage import channels, feeds
+from bot.storage import audit, channels, feeds
+from bot.storage.audit import Audited
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 
@@ -53,6 +59,7 @@ async def import_feeds(
     interval_s: float,
     allow_private: bool,
     now: datetime,
+    limits: Limits = NO_LIMITS,
     progress: Progress = lambda _done, _all: None,
 ) -> Reply:
     """Follow every feed of an OPML document; a bad one is named and the others go in.
@@ -67,6 +74,7 @@ async def import_feeds(
         interval_s=interval_s,
         allow_private=allow_private,
         now=now,
+        limits=limits,
         progress=progress,
     )
     return imported_reply(results)
@@ -80,9 +88,12 @@ async def import_all(
     interval_s: float,
     allow_private: bool,
     now: datetime,
+    who: str = "",
+    limits: Limits = NO_LIMITS,
     progress: Progress = lambda _done, _all: None,
 ) -> tuple[Imported, ...]:
-    """As `import_feeds`: what became of each feed, in the document's order."""
+    """As `import_feeds`: what became of each feed, in the document's order. `who` asks for it, ""
+    being somebody at a terminal; the feeds beyond what the workspace may follow are refused."""
     listed = [_judged(one, allow_private=allow_private) for one in parse_opml(content)]
     async with database.write() as connection:
         await channels.ensure_workspace(connection, workspace, now=now)
@@ -90,6 +101,8 @@ async def import_all(
     for start in range(0, len(listed), AT_ONCE):
         some = listed[start : start + AT_ONCE]
         async with database.write() as connection:
+            revision = await next_revision(connection)
+            some = await _within(connection, some, limits, workspace.id)
             follows: dict[str, str] = {}
             for one in some:
                 if one.result is not Result.REFUSED:
@@ -100,14 +113,39 @@ async def import_all(
                 workspace=workspace.id,
                 interval_s=interval_s,
                 now=now,
-                revision=await next_revision(connection),
+                revision=revision,
             )
+            if added:
+                said = f"{len(added)} feed{'s' * (len(added) != 1)}"
+                told = Audited(at=now, who=who, what=Did.FEED_IMPORT, detail=said, channel="")
+                await audit.record(connection, workspace.id, told)
         for one in some:
             is_new = one.url in added and one.result is not Result.REFUSED
             results.append(replace(one, result=Result.ADDED) if is_new else one)
             added.discard(one.url)
         progress(len(results), len(listed))
     return tuple(results)
+
+
+async def _within(
+    connection: AsyncConnection, some: list[Imported], limits: Limits, workspace: WorkspaceId
+) -> list[Imported]:
+    """With those refused for which there is no room; what is followed already takes none."""
+    room = await limits.room_for_feeds(connection, workspace)
+    if room is None:
+        return some
+    follows = await feeds.list_follows(connection, workspace)
+    known = {url for _, feed in follows for url in (feed.url, feed.lives_at) if url}
+    judged = []
+    for one in some:
+        if one.result is not Result.REFUSED and one.url not in known:
+            if room == 0:
+                one = replace(one, result=Result.REFUSED, reason=limits.no_feed_more())
+            else:
+                room -= 1
+                known.add(one.url)
+        judged.append(one)
+    return judged
 
 
 def _judged(one: OpmlFeed, *, allow_private: bool) -> Imported:

@@ -24,6 +24,11 @@ def shown_url(url: str) -> str:
     return f"{parsed.scheme}://{parsed.host}/…" if parsed.host else url
 
 
+def lasting_name(name: str) -> str:
+    """A feed's name as it may be kept in a log: imports name a feed without one by its address."""
+    return shown_url(name) if "://" in name else name
+
+
 def shown_time(at: datetime) -> str:
     return f"{at.astimezone(UTC):%-d %b %H:%M} UTC"
 

@@ -14,9 +14,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.compose import Speaking, StoryView
+from bot.commands.audit import Did, note
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines
 from bot.commands.caller import Caller, Offer, Reply
+from bot.commands.limits import NO_LIMITS, BacktestMeter
 from bot.commands.trial import background, matching, run_backtest
 from bot.errors import CommandError
 from bot.model.ids import AlertId
@@ -51,9 +53,16 @@ class Proposal:
 class FeedbackCommands:
     """What an unwanted alert can lead to."""
 
-    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        now: Callable[[], datetime],
+        trials: BacktestMeter | None = None,
+    ) -> None:
         self._database = database
         self._now = now
+        self._trials = trials or BacktestMeter(NO_LIMITS, now=now)
 
     async def less(self, caller: Caller, key: str) -> Reply:
         """`propose` in words."""
@@ -63,11 +72,12 @@ class FeedbackCommands:
         """The edit that leaves out the alert with this key and the fewest others.
 
         Raises CommandError if the alert is unknown in the caller's workspace, comes from a whole
-        feed, or shares all its words with what was wanted.
+        feed, or shares all its words with what was wanted, and for too many within an hour.
         """
         now = self._now()
         async with self._database.read() as connection:
             topic, unwanted = await self._unwanted(connection, caller, key)
+            self._trials.begin(caller.workspace.id)
             edit = await self._best(connection, caller, topic, unwanted)
             backtest = await run_backtest(
                 connection,
@@ -125,6 +135,9 @@ class FeedbackCommands:
                 now=self._now(),
                 revision=await next_revision(connection),
             )
+            if not topic.person:
+                changed = f"“{topic.name}”: {proposed.after}; before: {proposed.before}"
+                await note(connection, caller, Did.LESS, changed, now=self._now())
         return Reply(
             title=f"“{topic.name}” was changed",
             lines=(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.feed_health import all_feeds, condition_line, one_feed
-from bot.commands.feed_words import contents, display_name, shown_url
+from bot.commands.feed_words import contents, display_name, lasting_name, shown_url
+from bot.commands.limits import NO_LIMITS, Limits
 from bot.commands.reading import Found, Reading, the_one
 from bot.commands.typed import with_commands
 from bot.errors import CommandError, FeedError
@@ -39,12 +41,14 @@ class FeedCommands:
         now: Callable[[], datetime],
         interval_s: float,
         allow_private: bool,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self._database = database
         self._reading = Reading(fetcher=fetcher, workers=workers, now=now)
         self._now = now
         self.interval_s = interval_s
         self.allow_private = allow_private
+        self.limits = limits
 
     async def add(
         self, caller: Caller, url: str, *, name: str = "", full_text: bool = False
@@ -52,7 +56,8 @@ class FeedCommands:
         """Follow a feed after reading it once, so that a wrong address is told at once. Of a page,
         the feed that it offers. With `full_text` its articles' pages are read for summaries.
 
-        Raises CommandError for a bad URL, for one that is no feed, or one followed already.
+        Raises CommandError for a bad URL, for one that is no feed, or one followed already, and
+        where no more may be followed.
         """
         found = await self.find(url)
         address, parsed = found.url, found.parsed
@@ -66,6 +71,8 @@ class FeedCommands:
                     f"“{before.name or shown_url(feed.url)}” is followed already.",
                     hint="`feed list` shows all of them.",
                 )
+            revision = await next_revision(connection)
+            await self.limits.check_feeds(connection, caller.workspace.id)
             await feeds.put_follow(
                 connection,
                 workspace=caller.workspace.id,
@@ -73,12 +80,14 @@ class FeedCommands:
                 name=" ".join((name or parsed.title).split())[:80],
                 from_file=False,
                 now=now,
-                revision=await next_revision(connection),
+                revision=revision,
                 full_text=full_text,
             )
             await feeds.revive(connection, feed.id, now=now)
+            called = name or parsed.title or shown_url(address)
+            await note(connection, caller, Did.FEED_ADD, f"“{lasting_name(called)}”", now=now)
         return Reply(
-            title=f"Following “{name or parsed.title or shown_url(address)}”",
+            title=f"Following “{called}”",
             lines=(
                 *contents(parsed, now=now, newest=3),
                 plain("Its articles reach your topics from the next poll on."),
@@ -195,6 +204,8 @@ class FeedCommands:
                 await feeds.restart_unread(connection)
             else:
                 await feeds.revive(connection, feed.id, now=self._now())
+            did = Did.FEED_PAUSE if paused else Did.FEED_RESUME
+            await note(connection, caller, did, f"“{lasting_name(name)}”", now=self._now())
         return name
 
     async def remove(self, caller: Caller, name_or_url: str) -> Reply:
@@ -212,7 +223,10 @@ class FeedCommands:
                 connection, follow.id, revision=await next_revision(connection)
             )
             await feeds.restart_unread(connection)
-        return Reply(title=f"No longer following “{display_name(follow, feed)}”")
+            name = display_name(follow, feed)
+            left = f"“{lasting_name(name)}”"
+            await note(connection, caller, Did.FEED_REMOVE, left, now=self._now())
+        return Reply(title=f"No longer following “{name}”")
 
 
 def _unreadable(url: str, error: FeedError) -> CommandError:

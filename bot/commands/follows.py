@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.backtest_reply import backtest_lines
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.limits import NO_LIMITS, BacktestMeter
 from bot.commands.trial import run_backtest
 from bot.commands.typed import with_commands
 from bot.errors import CommandError
@@ -37,9 +38,16 @@ _ALL = ("everything", "all")
 class FollowCommands:
     """`/follow` and `/unfollow`."""
 
-    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        now: Callable[[], datetime],
+        trials: BacktestMeter | None = None,
+    ) -> None:
         self._database = database
         self._now = now
+        self._trials = trials or BacktestMeter(NO_LIMITS, now=now)
 
     async def follow(self, caller: Caller, words: str = "") -> Reply:
         """Tell the caller of stories that match: a query, or the name of a topic that is watched
@@ -169,6 +177,10 @@ class FollowCommands:
         )
 
     async def _tried(self, caller: Caller, query: Query) -> tuple[RichText, ...]:
+        try:
+            self._trials.begin(caller.workspace.id)
+        except CommandError as error:
+            return (plain(f"It was not tried on the archive: {error.message}"),)
         async with self._database.read() as connection:
             return backtest_lines(
                 await run_backtest(

@@ -19,6 +19,8 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("unfollow NAME", "end it"),
     ("settings aliases", "names that mean the same, beside the built-in ones"),
     ("settings", "when and how often this channel hears: digests, quiet hours, time zone"),
+    ("settings audit", "who changed what, newest first; for those who may change it"),
+    ("settings test", "post a message that says it is a test, to see that it can be done"),
     ("digest", "what is held for this channel, and until when"),
     ("feed add URL", "read one more source"),
     ("feed list", "the sources, and how they do"),

@@ -4,9 +4,10 @@ a snooze holds it and sums it up at the end."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.here import local, make_channel_here, topic_named, zone_here
 from bot.commands.terms import channels_of
@@ -56,6 +57,9 @@ class PauseCommands:
             await keep(connection, topic.id, until=end, revision=revision)
             concerned = await channels_of(connection, topic)
             await holds.look_again(connection, concerned)
+            did = Did.TOPIC_MUTE if kind is PauseKind.MUTE else Did.TOPIC_SNOOZE
+            told = f"“{topic.name}” {_until(end, zone)}"
+            await note(connection, caller, did, told, now=now)
         everywhere = " in every channel" if len(concerned) > 1 else ""
         return _reply(f"“{topic.name}”{everywhere}", kind, end, zone, now)
 
@@ -70,7 +74,14 @@ class PauseCommands:
             revision = await next_revision(connection)
             await keep(connection, channel.id, until=end, revision=revision)
             await holds.look_again(connection, [channel.id])
+            did = Did.SETTINGS_MUTE if kind is PauseKind.MUTE else Did.SETTINGS_SNOOZE
+            await note(connection, caller, did, _until(end, zone), now=now)
         return _reply(caller.here.name or channel.label, kind, end, zone, now)
+
+
+def _until(end: datetime | None, zone: str) -> str:
+    """With its day, for whoever reads it later."""
+    return "off" if end is None else f"until {local(end, zone, now=end - timedelta(days=2))}"
 
 
 def _reply(what: str, kind: PauseKind, end: datetime | None, zone: str, now: datetime) -> Reply:

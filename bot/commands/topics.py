@@ -7,11 +7,14 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.commands.audit import Did, note
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines, backtest_reply, reading_lines
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.starters import Starters, starters_lines
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
+from bot.commands.topic_names import name_of, refuse_clash
 from bot.commands.trial import run_backtest
 from bot.commands.typed import with_commands
 from bot.errors import CommandError
@@ -25,7 +28,6 @@ from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.topics.query import Query, parse
 
-NAME_CHARACTERS = 80
 MAX_DAYS = 90
 DAYS = 14
 
@@ -47,29 +49,36 @@ class TopicCommands:
         database: Database,
         now: Callable[[], datetime],
         starters: Starters | None = None,
+        limits: Limits = NO_LIMITS,
+        trials: BacktestMeter | None = None,
     ) -> None:
         self._database = database
         self._now = now
         self._starters = starters or Starters()
+        self._limits = limits
+        self._trials = trials or BacktestMeter(limits, now=now)
 
     async def watch(
         self, caller: Caller, query: str, *, name: str = "", terms: Terms = UNCHANGED
     ) -> Reply:
         """Watch a query in the caller's channel, as a new topic or one that exists already.
 
-        Raises QueryError for a query that does not read, CommandError for a clash of names.
+        Raises QueryError for a query that does not read, CommandError for a clash of names, and
+        where no more may be watched.
         """
         parsed = parse(query)
         terms.check()
-        name = _name_of(name or query)
+        name = name_of(name or query)
         now = self._now()
         async with self._database.write() as connection:
             await channels.ensure_workspace(connection, caller.workspace, now=now)
             before = await topics.find_topic(connection, caller.workspace.id, name)
             standing = before if before is not None and not before.removed else None
             if standing is not None:
-                _refuse_clash(standing, parsed)
+                refuse_clash(standing, parsed)
             revision = await next_revision(connection)
+            if standing is None:
+                await self._limits.check_topics(connection, caller.workspace.id)
             topic_id = (
                 standing.id
                 if standing is not None
@@ -95,6 +104,7 @@ class TopicCommands:
             )
             await keep_terms_of(connection, caller, topic_id, channel_id, terms, revision=revision)
             begun = await self._starters.follow(connection, caller.workspace, now=now)
+            await note(connection, caller, Did.TOPIC_WATCH, f"“{name}”: {parsed.source}", now=now)
         return Reply(
             title=f"Watching “{name}” in {caller.here.name or caller.here.external_id}",
             lines=(*await self._tried(caller, parsed), *terms_lines(terms), *starters_lines(begun)),
@@ -106,7 +116,7 @@ class TopicCommands:
         Raises QueryError for a query that does not read, CommandError for a topic that is unknown
         or owned by the file.
         """
-        parsed = parse(query)
+        parsed, now = parse(query), self._now()
         async with self._database.write() as connection:
             topic = await self._standing(connection, caller, name)
             before = parse(topic.query)
@@ -116,9 +126,11 @@ class TopicCommands:
                 name=topic.name,
                 query=query.strip(),
                 from_file=False,
-                now=self._now(),
+                now=now,
                 revision=await next_revision(connection),
             )
+            changed = f"“{topic.name}”: {parsed.source}; before: {before.source}"
+            await note(connection, caller, Did.TOPIC_EDIT, changed, now=now)
         return Reply(
             title=f"“{topic.name}” looks for something else now",
             lines=await self._tried(caller, parsed, before=before),
@@ -127,7 +139,11 @@ class TopicCommands:
     async def _tried(
         self, caller: Caller, query: Query, *, before: Query | None = None
     ) -> tuple[RichText, ...]:
-        """What a query that was just set would have fired on."""
+        """What a query that was just set would have fired on; it stands without a trial as well."""
+        try:
+            self._trials.begin(caller.workspace.id)
+        except CommandError as error:
+            return (plain(f"It was not tried on the archive: {error.message}"),)
         result = await self._backtest(caller, query, days=DAYS, before=before)
         if result.coverage.feeds_followed:
             return backtest_lines(result)
@@ -226,10 +242,12 @@ class TopicCommands:
             last = len(leaving) == len(all_of_it)
             if last:
                 await topics.remove_topic(connection, topic.id, revision=revision)
-        note = "" if last else "Other channels still watch it."
-        return Reply(
-            title=f"No longer watching “{topic.name}”", lines=(plain(note),) if note else ()
-        )
+            places = " in every channel" if everywhere else ""
+            await note(
+                connection, caller, Did.TOPIC_UNWATCH, f"“{topic.name}”{places}", now=self._now()
+            )
+        others = () if last else (plain("Other channels still watch it."),)
+        return Reply(title=f"No longer watching “{topic.name}”", lines=others)
 
     async def _unknown(self, caller: Caller, name: str) -> CommandError:
         async with self._database.read() as connection:
@@ -245,10 +263,13 @@ class TopicCommands:
         return backtest_reply(await self.backtest(caller, query, days=days))
 
     async def backtest(self, caller: Caller, query: str, *, days: int = DAYS) -> Backtest:
-        """`test` as data. Raises QueryError, and CommandError for an impossible number of days."""
+        """`test` as data. Raises QueryError, and CommandError for an impossible number of days
+        and for too many within an hour."""
         if not 1 <= days <= MAX_DAYS:
             raise CommandError(f"days must be from 1 to {MAX_DAYS}, not {days}.")
-        return await self._backtest(caller, parse(query), days=days)
+        parsed = parse(query)
+        self._trials.begin(caller.workspace.id)
+        return await self._backtest(caller, parsed, days=days)
 
     async def _backtest(
         self, caller: Caller, query: Query, *, days: int, before: Query | None = None
@@ -270,27 +291,3 @@ def _place(channel: Channel) -> str:
     if channel.disabled_reason is None:
         return channel.label
     return f"{channel.label} (set aside: {channel.disabled_reason})"
-
-
-def _name_of(text: str) -> str:
-    name = " ".join(text.split())
-    if len(name) > NAME_CHARACTERS:
-        name = name[: NAME_CHARACTERS - 1].rstrip() + "…"
-    if not name:
-        raise CommandError(
-            "There is nothing to watch.", hint='Write e.g. `topic watch "Miami talks"`.'
-        )
-    return name
-
-
-def _refuse_clash(standing: Topic, parsed: Query) -> None:
-    if standing.from_file:
-        raise CommandError(
-            f"“{standing.name}” belongs to the configuration file.",
-            hint="Choose another name, or add this channel to the file.",
-        )
-    if standing.query.strip() != parsed.source.strip():
-        raise CommandError(
-            f"There is a topic “{standing.name}” already, with the query {standing.query}",
-            hint="Choose another name, or unwatch that one first.",
-        )

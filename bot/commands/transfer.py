@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from bot.commands.caller import Caller, Reply, ReplyFile
-from bot.commands.exchange import export_feeds, import_feeds
+from bot.commands.exchange import export_feeds, import_all, imported_reply
 from bot.commands.feeds import FeedCommands
 from bot.errors import CommandError
 from bot.model.text import plain
@@ -26,14 +26,17 @@ class TransferCommands:
 
     async def import_file(self, caller: Caller, content: bytes) -> Reply:
         """Follow every feed of an OPML document. Raises CommandError if it is none."""
-        return await import_feeds(
+        results = await import_all(
             self._database,
             content,
             workspace=caller.workspace,
             interval_s=self._feeds.interval_s,
             allow_private=self._feeds.allow_private,
             now=self._now(),
+            who=caller.user,
+            limits=self._feeds.limits,
         )
+        return imported_reply(results)
 
     async def import_url(self, caller: Caller, url: str) -> Reply:
         """The same for a document at an address, fetched with all the care that feeds get."""

@@ -13,6 +13,7 @@ class Mark(StrEnum):
     STRONG = "strong"
     CODE = "code"
     COMMAND = "command"  # to be typed: bot/commands/typed.py makes it code, with the right prefix
+    PERSON = "person"  # the platform's id of somebody, shown by name where it can be; never pings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

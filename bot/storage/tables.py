@@ -510,3 +510,17 @@ usual = Table(
     Column("through", UtcTime, nullable=False),  # the end of the last hour that is learnt
     Column("profile", JSON, nullable=False),
 )
+
+# What people changed, by their own words for it: storage/audit.py.
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    _workspace(),
+    Column("at", UtcTime, nullable=False),
+    Column("who", String, nullable=False),  # the platform's id of a person; "": at a terminal
+    Column("what", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("channel", Text, nullable=False),  # as it was called then
+    Index(None, "workspace_id", "at"),
+)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from bot.commands.alerts import AlertCommands
 from bot.commands.caller import Caller, Destination
 from bot.commands.follows import MOST, FollowCommands
 from bot.commands.topics import TopicCommands
@@ -15,7 +16,7 @@ from bot.errors import CommandError, QueryError
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import WorkspaceId
 from bot.model.text import flat
-from bot.storage import channels, notices
+from bot.storage import audit, channels, notices
 from bot.storage.database import Database
 from bot.storage.tables import channel, delivery
 from tests.clock import START, Clock
@@ -145,3 +146,8 @@ async def test_a_button_in_direct_messages_is_its_reader_s_alone(
     ):
         with pytest.raises(CommandError, match="not known here"):
             await follows.pressed(platform, user, what)
+    ann = await follows.pressed(PlatformName.DISCORD, "501", key)
+    muted = await AlertCommands(database=database, now=clock).mute(ann, key)
+    assert "Muted “Miami”" in muted.title
+    async with database.read() as connection:
+        assert await audit.newest(connection, GUILD.id, limit=9) == (), "nobody else reads of it"

@@ -67,3 +67,30 @@ async def test_a_long_story_shows_its_beginning_and_its_end(
     assert any("5 more reports" in line for line in said)
     assert f"Outlet {LINES + 4} " in said[-2]
     assert said[-1] == "Times are UTC."
+
+
+async def test_each_workspace_sees_its_own_outlets_alone(database: Database, clock: Clock) -> None:
+    newsdesk = await Newsdesk.open(database, clock)
+    await newsdesk.watch("Miami")
+    followers = {0: (LOCAL_WORKSPACE,), 1: (LOCAL_WORKSPACE, workspace("9")), 2: (workspace("9"),)}
+    for number, theirs in followers.items():
+        for one in theirs:
+            feed = await newsdesk.follow(
+                f"https://{number}.example/feed", name=f"Outlet {number}", by=one
+            )
+        at = START + timedelta(minutes=number)
+        url = f"https://{number}.example/a"
+        said = article(TITLE, summary=f"Said by {number}, at length.", url=url, at=at)
+        await newsdesk.listed(feed, said)
+    commands = StoryCommands(database=database, now=clock)
+    elsewhere = Destination(platform=PlatformName.WEBHOOK, external_id="theirs", name="theirs")
+    strangers = Caller(workspace=workspace("9"), here=elsewhere)
+    for caller, link, seen, hidden in (
+        (OURS, 0, ("Outlet 0", "Outlet 1"), "Outlet 2"),
+        (strangers, 2, ("Outlet 1", "Outlet 2"), "Outlet 0"),
+    ):
+        reply = await commands.story(caller, f"https://{link}.example/a")
+        said_ = "\n".join(map(flat, reply.lines))
+        assert "2 reports" in reply.title
+        assert all(one in said_ for one in seen)
+        assert hidden not in said_

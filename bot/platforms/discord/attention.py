@@ -24,6 +24,7 @@ from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_in, manager_of, reader_of
 from bot.platforms.discord.mentioning import Mentionable, may_mention
 from bot.platforms.discord.options import Choices, Name, Outlets, Where, Words, offer_names
+from bot.platforms.discord.oversight import add_oversight
 
 Budget = app_commands.Range[int, 0, MAX_BUDGET]
 UNTIL = "2h, 3 days, until 8:00, tomorrow, mon 09:00, or off to end it; a day if left out"
@@ -45,6 +46,7 @@ def settings_group(commands: Commands) -> app_commands.Group:
     _add_settings(group, commands)
     _add_channel_pauses(group, commands)
     add_aliases(group, commands)
+    add_oversight(group, commands)
     return group
 
 

@@ -128,7 +128,9 @@ def _drawn_run(run: str, mark: Mark, url: str | None, room: int) -> str:
     if not visible.strip():
         return left
     target = safe_url(url, limit=300) if url else ""
-    if mark is Mark.CODE:
+    if mark is Mark.PERSON and visible.strip().isdecimal():
+        body = f"<@{visible.strip()}>"  # a name to click; no message of ours pings by its text
+    elif mark is Mark.CODE:
         body = code(visible.strip(), room - 2)
     elif target and room > len(target) + 24:
         body = link(run, target, room - 2)

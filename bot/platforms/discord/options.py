@@ -10,7 +10,7 @@ from discord import app_commands
 
 from bot.commands.caller import Caller, Reply
 from bot.commands.terms import MOST_OUTLETS
-from bot.commands.topics import NAME_CHARACTERS
+from bot.commands.topic_names import NAME_CHARACTERS
 from bot.model.text import Mark
 from bot.platforms.discord.callers import Chosen, Interaction, reader_of
 from bot.platforms.discord.places import POSTABLE

@@ -56,7 +56,7 @@ class Callers:
         except SlackApiError as error:
             refuse_for_scope(error)
             raise
-        if not is_full_member(told["user"]):
+        if not is_full_member(told["user"], team=self._identity.team_id):
             raise CommandError(
                 "Only full members of this workspace may do that.",
                 hint="Ask a colleague who is not a guest here.",

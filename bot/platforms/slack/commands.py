@@ -61,6 +61,12 @@ class NewsCommand:
                 return await self._reading(order, user, here)
             case Verb.MUTE | Verb.SNOOZE:
                 return await self._pause(order, user, here)
+            case Verb.TEST_POST:
+                poster = await self._callers.poster(user, here, order.place)
+                return await self._commands.rehearsal.post(poster)
+            case Verb.AUDIT:
+                manager = await self._callers.manager(user, here, order.place)
+                return await self._commands.audit.show(manager)
             case Verb.SETTINGS | Verb.SHARED | Verb.DIGEST | Verb.DIGEST_NOW:
                 return await self._channel(order, user, here)
             case _:

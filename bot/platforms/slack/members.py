@@ -11,10 +11,18 @@ from bot.platforms.slack.failures import code_of, needed_scope
 from bot.platforms.slack.scopes import ALL, HOW_TO_ADD
 
 
-def is_full_member(user: dict[str, Any]) -> bool:
-    """Slack's user object: no guest, no bot, nobody of another organisation, not deactivated."""
+def is_full_member(user: dict[str, Any], *, team: str) -> bool:
+    """Slack's user object: no guest, no bot, nobody of another organisation, not deactivated.
+
+    Whoever comes from elsewhere by a channel that both share need not be marked as a stranger, so
+    the team is looked at as well; in an Enterprise Grid people can be of several.
+    https://docs.slack.dev/apis/slack-connect
+    """
     outside = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
-    return not any(user.get(flag) for flag in outside)
+    if any(user.get(flag) for flag in outside):
+        return False
+    teams = (user.get("enterprise_user") or {}).get("teams") or []
+    return user.get("team_id", team) == team or team in teams
 
 
 def refuse_for_scope(error: SlackApiError) -> None:

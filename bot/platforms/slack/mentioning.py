@@ -62,7 +62,9 @@ class Mentioning:
         name = str(told.get("name") or target.name or target.id)
         if told.get("deleted") or told.get("is_bot"):
             raise _unknown(f"a person who reads along as @{name}")
-        may_not_see = not is_full_member(told) or await self._is_private(caller)
+        may_not_see = not is_full_member(
+            told, team=caller.workspace.external_id
+        ) or await self._is_private(caller)
         if may_not_see and not await self._channels.has_member(caller.here.external_id, target.id):
             raise CommandError(
                 f"@{name} cannot read {caller.here.name}.",

@@ -25,6 +25,8 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     SETTINGS = "settings"
     SHARED = "settings workspace"
+    AUDIT = "settings audit"
+    TEST_POST = "settings test"
     DIGEST = "digest"
     DIGEST_NOW = "digest now"
     FEED_ADD = "feed add"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -14,6 +15,7 @@ from bot.platforms.slack.text import ELLIPSIS, cut, visible, weight
 Json: TypeAlias = dict[str, Any]
 
 APPLY = "ww_apply"
+_USER = re.compile(r"[UW][A-Z0-9]+")
 _TITLE, _SPAN, _CODE_LINE = 300, 500, 600
 _TOTAL = 9000
 """Of the about 13,200 characters that a message takes; the rest is for its JSON."""
@@ -105,7 +107,9 @@ def _elements(line: RichText) -> Iterator[Json]:
         text = _cut_inside(span.text)
         if not text:
             continue
-        if url := web_url(span.url):
+        if span.mark is Mark.PERSON and _USER.fullmatch(text):
+            yield {"type": "user", "user_id": text}
+        elif url := web_url(span.url):
             yield {"type": "link", "url": url, "text": text} | _style(span.mark)
         else:
             yield {"type": "text", "text": text} | _style(span.mark)
@@ -124,7 +128,7 @@ def _style(mark: Mark) -> Json:
             return {"style": {"bold": True}}
         case Mark.CODE | Mark.COMMAND:
             return {"style": {"code": True}}
-        case Mark.PLAIN:
+        case Mark.PLAIN | Mark.PERSON:
             return {}
 
 

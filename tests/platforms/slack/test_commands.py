@@ -195,9 +195,15 @@ async def test_feeds(slack: LoopbackSlack, platform: SlackPlatform) -> None:
 
 async def test_guests_are_refused() -> None:
     told: dict[str, Any] = {"id": "U1", "is_bot": False, "deleted": False}
-    assert is_full_member(told)
+    assert is_full_member(told, team="T1")
+    assert is_full_member({**told, "team_id": "T1"}, team="T1")
+    assert is_full_member(
+        {**told, "team_id": "T2", "enterprise_user": {"teams": ["T2", "T1"]}}, team="T1"
+    )
+    for elsewhere in ({}, {"enterprise_user": {"teams": ["T2"]}}, {"enterprise_user": None}):
+        assert not is_full_member({**told, "team_id": "T2", **elsewhere}, team="T1")
     for flag in ("is_restricted", "is_ultra_restricted", "is_stranger", "is_bot", "deleted"):
-        assert not is_full_member({**told, flag: True})
+        assert not is_full_member({**told, flag: True}, team="T1")
 
     async def users_info(*, user: str) -> dict[str, Any]:
         return {"user": {"id": user, "is_restricted": True}}

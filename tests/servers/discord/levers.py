@@ -61,8 +61,12 @@ class Levers(Process):
     async def guilds(self) -> list[Guild]:
         return [Guild(**each) for each in (await self.ask("info"))["guilds"]]
 
-    async def add_guild(self, name: str, *, guild_id: str = "", channel: str = "general") -> str:
-        return str(await self.ask("add_guild", name=name, id=guild_id, channel=channel))
+    async def add_guild(
+        self, name: str, *, guild_id: str = "", channel: str = "general", owner: str = ""
+    ) -> str:
+        """`owner` left out is ada."""
+        order = {"name": name, "id": guild_id, "channel": channel, "owner": owner}
+        return str(await self.ask("add_guild", **order))
 
     async def outage(self, guild: str, *, over: bool = False) -> None:
         """GUILD_DELETE with `unavailable`, or the guild's return."""

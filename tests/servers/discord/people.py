@@ -47,7 +47,8 @@ class People:
         command = self._find(name, channel)
         allowed = in_channel(self._world, channel, user.id)
         needed = int(command["default_member_permissions"] or 0)
-        if command["default_member_permissions"] == "0" or needed & ~allowed:
+        hidden = command["default_member_permissions"] == "0" or needed & ~allowed
+        if hidden and not self._world.settings.shows_everything:
             raise Impossible(f"Discord does not show /{name} to {user.name}")
         options = Options(self._world, user.id, focused)
         data: Json = {"id": command["id"], "name": name, "type": 1}

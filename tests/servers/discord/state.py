@@ -42,6 +42,7 @@ class Settings:
     sharding_required: bool = False  # close 4011 for fewer shards than that
     privileged: list[str] = field(default_factory=list)  # members, presences, message_content
     validate: bool = True
+    shows_everything: bool = False  # as if Server Settings → Integrations let all see all commands
     # "POST /channels/{channel_id}/messages": [5, 5.0] is 5 in 5 s for each major parameter
     limits: dict[str, list[float]] = field(default_factory=dict)
     global_limit: int = 0  # requests a second for the bot, 0 for no limit (Discord: 50)

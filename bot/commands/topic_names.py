@@ -1,0 +1,35 @@
+"""What a topic is called, and when a name that is taken cannot be given again."""
+
+from __future__ import annotations
+
+from bot.errors import CommandError
+from bot.model.topic import Topic
+from bot.topics.query import Query
+
+NAME_CHARACTERS = 80
+
+
+def name_of(text: str) -> str:
+    """The name that is kept. Raises CommandError for none at all."""
+    name = " ".join(text.split())
+    if len(name) > NAME_CHARACTERS:
+        name = name[: NAME_CHARACTERS - 1].rstrip() + "…"
+    if not name:
+        raise CommandError(
+            "There is nothing to watch.", hint='Write e.g. `topic watch "Miami talks"`.'
+        )
+    return name
+
+
+def refuse_clash(standing: Topic, parsed: Query) -> None:
+    """Raises CommandError unless the topic that stands may be watched by this query as well."""
+    if standing.from_file:
+        raise CommandError(
+            f"“{standing.name}” belongs to the configuration file.",
+            hint="Choose another name, or add this channel to the file.",
+        )
+    if standing.query.strip() != parsed.source.strip():
+        raise CommandError(
+            f"There is a topic “{standing.name}” already, with the query {standing.query}",
+            hint="Choose another name, or unwatch that one first.",
+        )
