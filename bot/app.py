@@ -114,6 +114,7 @@ class App:
             similar=settings.stories.similar_words,
             meaning=load_meaning() if settings.stories.semantic else None,
             replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
+            keep_for=settings.storage.keep_for,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
         self.full_text = FullText(

@@ -29,7 +29,7 @@ from bot.pipeline.meaning import Meaning
 from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
-from bot.storage import archive, articles, feed_notices, feeds, window
+from bot.storage import archive, articles, feed_notices, feeds, retention, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.joined import join_stories
@@ -47,6 +47,8 @@ BATCH_ARTICLES = 500
 LINGER_S = 0.05
 """A batch waits so long for company: a commit costs more than the polls in it."""
 FORGET_AT_ONCE = 1000
+FORGET_ARTICLES = 500
+"""So many articles, or one story, are deleted in a transaction."""
 
 
 class Desk:
@@ -66,6 +68,7 @@ class Desk:
         similar: bool = False,
         meaning: Meaning | None = None,
         replies_apart: timedelta = APART,
+        keep_for: timedelta | None = None,
     ) -> None:
         self._database = database
         self._now = now
@@ -77,6 +80,7 @@ class Desk:
         self._window = Window(similar=similar)
         self._roster = Roster()
         self._replies_apart = replies_apart
+        self._keep_for = keep_for
         self._installation = ""
         self._judge = self._judge_of("")
 
@@ -269,7 +273,8 @@ class Desk:
         batch.edited.append(replace(before, parsed=parsed, outlet=parsed.outlet, corrected_at=now))
 
     async def tidy(self) -> None:
-        """Tick: forget stories that are closed, and items that left their feeds long ago."""
+        """Tick: forget stories that are closed, items that left their feeds long ago, and stories
+        that are too old to keep."""
         self._window.forget_closed(now=self._now())
         async with self._database.write() as connection:
             await feeds.forget_unfollowed(connection, now=self._now(), limit=FORGET_AT_ONCE)
@@ -279,6 +284,36 @@ class Desk:
                 forgotten = await feeds.forget_seen(
                     connection, now=self._now(), limit=FORGET_AT_ONCE
                 )
+        if self._keep_for is not None:
+            await self._forget_stories(self._now() - self._keep_for)
+
+    async def _forget_stories(self, before: datetime) -> None:
+        """Delete stories that brought nothing since then, a few in each transaction."""
+        gone = 0
+        while True:
+            async with self._database.read() as connection:
+                old = await retention.old_stories(connection, before=before, limit=FORGET_AT_ONCE)
+            for some in _weighed(old):
+                async with self._database.write() as connection:
+                    gone += await retention.forget_stories(connection, some, before=before)
+            if len(old) < FORGET_AT_ONCE:
+                break
+        if gone:
+            log.info("old articles deleted", articles=gone, before=before.isoformat())
+
+
+def _weighed(old: Sequence[retention.OldStory]) -> Iterator[list[StoryId]]:
+    """The stories, as many at a time as have FORGET_ARTICLES between them."""
+    some: list[StoryId] = []
+    articles_of_some = 0
+    for one in old:
+        if some and articles_of_some + one.articles > FORGET_ARTICLES:
+            yield some
+            some, articles_of_some = [], 0
+        some.append(one.id)
+        articles_of_some += one.articles
+    if some:
+        yield some
 
 
 def _waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:

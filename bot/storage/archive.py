@@ -12,7 +12,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, func, insert, literal, or_, select, text
+from sqlalchemy import (
+    Date,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
@@ -37,29 +50,69 @@ async def keep(
     """Archive new articles, and what edited ones are about to say: their rows must still say what
     they said before, since that is what has to leave the index."""
     dialect = connection.dialect.name
-    if edited:
-        said = await connection.execute(
-            select(article.c.id, article.c.title, article.c.summary, article.c.language).where(
-                article.c.id.in_([one.id for one in edited])
-            )
-        )
-        before = [put_values(dialect, row.id, indexed(_said(row))) for row in said]
-        await connection.execute(take_out_statement(dialect), before)
+    before = await _unindex(connection, [one.id for one in edited]) if edited else []
     words = [put_values(dialect, one.id, indexed(_said(one.parsed))) for one in (*new, *edited)]
     if words:
         await connection.execute(put_statement(dialect), words)
     places = [{"article_id": one.id, "feed_id": one.feed, "story_id": one.story} for one in new]
     if places:
         await connection.execute(insert(shelved), places)
-    days = Counter((one.feed, one.at.astimezone(UTC).date()) for one in new)
-    if days:
-        await connection.execute(
-            _COUNT,
-            [
-                {"feed_id": feed_id, "day": day, "articles": count}
-                for (feed_id, day), count in days.items()
-            ],
-        )
+    days = Counter((int(one.feed), _day(one.at)) for one in (*new, *edited))
+    days.subtract(_days_of(before))
+    await _count(connection, days)
+
+
+async def take_out(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """Take articles out of the index, and out of what a backtest says it covers, before their rows
+    go. What an article is shelved by is left to whoever deletes it."""
+    days: Counter[tuple[int, date]] = Counter()
+    days.subtract(_days_of(await _unindex(connection, ids)))
+    await _count(connection, days)
+
+
+async def _unindex(connection: AsyncConnection, ids: Sequence[int]) -> list[Row[Any]]:
+    """Take out of the index what these articles' rows say; returns the rows."""
+    found = await connection.execute(
+        select(
+            article.c.id,
+            article.c.feed_id,
+            article.c.title,
+            article.c.summary,
+            article.c.language,
+            article.c.published_at,
+            article.c.first_seen_at,
+        ).where(article.c.id.in_(ids))
+    )
+    rows: list[Row[Any]] = [*found]
+    dialect = connection.dialect.name
+    if rows:
+        words = [put_values(dialect, row.id, indexed(_said(row))) for row in rows]
+        await connection.execute(take_out_statement(dialect), words)
+    return rows
+
+
+def _days_of(rows: Sequence[Row[Any]]) -> list[tuple[int, date]]:
+    """The feed and the day that each of the articles counts for."""
+    return [(row.feed_id, _day(row.published_at or row.first_seen_at)) for row in rows]
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()
+
+
+async def _count(connection: AsyncConnection, days: Counter[tuple[int, date]]) -> None:
+    """Count so many articles more, or fewer, for each feed and day."""
+    rows = [
+        {"feed_id": feed_id, "day": day, "articles": count}
+        for (feed_id, day), count in days.items()
+        if count
+    ]
+    if rows:
+        await connection.execute(_COUNT, rows)
+    fewer = [key for key, count in days.items() if count < 0]
+    for start in range(0, len(fewer), _CHUNK):
+        some = tuple_(coverage.c.feed_id, coverage.c.day).in_(fewer[start : start + _CHUNK])
+        await connection.execute(delete(coverage).where(some, coverage.c.articles <= 0))
 
 
 async def archive_rows(connection: AsyncConnection, rows: Sequence[Any]) -> None:
