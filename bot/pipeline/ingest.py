@@ -28,8 +28,9 @@ from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
 from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.poll import Poll
+from bot.pipeline.retention import forget_old
 from bot.pipeline.roster import Roster
-from bot.storage import archive, articles, feed_notices, feeds, retention, window
+from bot.storage import archive, articles, feed_notices, feeds, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.joined import join_stories
@@ -47,8 +48,6 @@ BATCH_ARTICLES = 500
 LINGER_S = 0.05
 """A batch waits so long for company: a commit costs more than the polls in it."""
 FORGET_AT_ONCE = 1000
-FORGET_ARTICLES = 500
-"""So many articles, or one story, are deleted in a transaction."""
 
 
 class Desk:
@@ -285,35 +284,7 @@ class Desk:
                     connection, now=self._now(), limit=FORGET_AT_ONCE
                 )
         if self._keep_for is not None:
-            await self._forget_stories(self._now() - self._keep_for)
-
-    async def _forget_stories(self, before: datetime) -> None:
-        """Delete stories that brought nothing since then, a few in each transaction."""
-        gone = 0
-        while True:
-            async with self._database.read() as connection:
-                old = await retention.old_stories(connection, before=before, limit=FORGET_AT_ONCE)
-            for some in _weighed(old):
-                async with self._database.write() as connection:
-                    gone += await retention.forget_stories(connection, some, before=before)
-            if len(old) < FORGET_AT_ONCE:
-                break
-        if gone:
-            log.info("old articles deleted", articles=gone, before=before.isoformat())
-
-
-def _weighed(old: Sequence[retention.OldStory]) -> Iterator[list[StoryId]]:
-    """The stories, as many at a time as have FORGET_ARTICLES between them."""
-    some: list[StoryId] = []
-    articles_of_some = 0
-    for one in old:
-        if some and articles_of_some + one.articles > FORGET_ARTICLES:
-            yield some
-            some, articles_of_some = [], 0
-        some.append(one.id)
-        articles_of_some += one.articles
-    if some:
-        yield some
+            await forget_old(self._database, before=self._now() - self._keep_for)
 
 
 def _waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""The articles as a full-text archive: what a backtest may look at, and how much there is.
+"""The articles as a full-text archive: what a backtest may look at.
 
 Written in the desk's own transaction, so that it is never behind the articles. Narrows down which
 articles may match; whether they do is the matcher's business.
@@ -9,37 +9,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
-    Date,
     Row,
     Select,
-    bindparam,
-    delete,
     func,
     insert,
     literal,
     or_,
     select,
-    text,
-    tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
 from bot.model.ids import ArticleId, StoryId, WorkspaceId
 from bot.storage.articles import named, outlet_name
+from bot.storage.coverage import count_articles, day_of
 from bot.storage.dialect import passing, put_statement, put_values, take_out_statement
-from bot.storage.tables import article, coverage, feed, follow, shelved
+from bot.storage.tables import article, feed, follow, shelved
 from bot.topics.document import Document
 from bot.topics.sieve import Sieve, indexed
 
-_COUNT = text(
-    "INSERT INTO coverage (feed_id, day, articles) VALUES (:feed_id, :day, :articles)"
-    " ON CONFLICT (feed_id, day) DO UPDATE SET articles = coverage.articles + excluded.articles"
-).bindparams(bindparam("day", type_=Date))
 _CHUNK = 100
 _PLACES = 4
 
@@ -57,9 +49,9 @@ async def keep(
     places = [{"article_id": one.id, "feed_id": one.feed, "story_id": one.story} for one in new]
     if places:
         await connection.execute(insert(shelved), places)
-    days = Counter((int(one.feed), _day(one.at)) for one in (*new, *edited))
+    days = Counter((int(one.feed), day_of(one.at)) for one in (*new, *edited))
     days.subtract(_days_of(before))
-    await _count(connection, days)
+    await count_articles(connection, days)
 
 
 async def take_out(connection: AsyncConnection, ids: Sequence[int]) -> None:
@@ -67,7 +59,7 @@ async def take_out(connection: AsyncConnection, ids: Sequence[int]) -> None:
     go. What an article is shelved by is left to whoever deletes it."""
     days: Counter[tuple[int, date]] = Counter()
     days.subtract(_days_of(await _unindex(connection, ids)))
-    await _count(connection, days)
+    await count_articles(connection, days)
 
 
 async def _unindex(connection: AsyncConnection, ids: Sequence[int]) -> list[Row[Any]]:
@@ -93,26 +85,7 @@ async def _unindex(connection: AsyncConnection, ids: Sequence[int]) -> list[Row[
 
 def _days_of(rows: Sequence[Row[Any]]) -> list[tuple[int, date]]:
     """The feed and the day that each of the articles counts for."""
-    return [(row.feed_id, _day(row.published_at or row.first_seen_at)) for row in rows]
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(UTC).date()
-
-
-async def _count(connection: AsyncConnection, days: Counter[tuple[int, date]]) -> None:
-    """Count so many articles more, or fewer, for each feed and day."""
-    rows = [
-        {"feed_id": feed_id, "day": day, "articles": count}
-        for (feed_id, day), count in days.items()
-        if count
-    ]
-    if rows:
-        await connection.execute(_COUNT, rows)
-    fewer = [key for key, count in days.items() if count < 0]
-    for start in range(0, len(fewer), _CHUNK):
-        some = tuple_(coverage.c.feed_id, coverage.c.day).in_(fewer[start : start + _CHUNK])
-        await connection.execute(delete(coverage).where(some, coverage.c.articles <= 0))
+    return [(row.feed_id, day_of(row.published_at or row.first_seen_at)) for row in rows]
 
 
 async def archive_rows(connection: AsyncConnection, rows: Sequence[Any]) -> None:
@@ -269,45 +242,6 @@ async def read_articles(
         )
         for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """What the archive holds of a workspace's feeds in a stretch of days."""
-
-    feeds_followed: int
-    feeds_with_articles: int
-    days_with_articles: int
-    articles: int
-
-
-async def covered(
-    connection: AsyncConnection, workspace: WorkspaceId, first_day: date, last_day: date
-) -> Coverage:
-    """How much there is to look at, both days included."""
-    followed = (
-        select(follow.c.feed_id)
-        .where(follow.c.workspace_id == workspace, ~follow.c.removed)
-        .subquery()
-    )
-    row = (
-        await connection.execute(
-            select(
-                func.count(coverage.c.feed_id.distinct()),
-                func.count(coverage.c.day.distinct()),
-                func.coalesce(func.sum(coverage.c.articles), 0),
-            )
-            .join(followed, followed.c.feed_id == coverage.c.feed_id)
-            .where(coverage.c.day.between(first_day, last_day))
-        )
-    ).one()
-    total = await connection.execute(select(func.count()).select_from(followed))
-    return Coverage(
-        feeds_followed=int(total.scalar_one()),
-        feeds_with_articles=row[0],
-        days_with_articles=row[1],
-        articles=row[2],
-    )
 
 
 def in_chunks(ids: Sequence[ArticleId]) -> list[Sequence[ArticleId]]:

@@ -12,7 +12,8 @@ from bot.model.alert import AlertState
 from bot.model.attention import Rhythm
 from bot.model.ids import LOCAL
 from bot.pipeline.ingest import Desk
-from bot.storage import archive, retention
+from bot.storage import retention
+from bot.storage.coverage import covered
 from bot.storage.database import Database
 from bot.storage.dialect import passing
 from bot.storage.tables import (
@@ -77,7 +78,7 @@ async def indexed(database: Database, query: str) -> list[int]:
     assert sieve is not None
     async with database.read() as connection:
         found = passing(connection.dialect.name, sieve, first=0)
-        return sorted((await connection.execute(found)).scalars().all())
+        return sorted(row.id for row in await connection.execute(found))
 
 
 async def test_a_story_goes_with_all_that_hangs_on_it(
@@ -273,8 +274,8 @@ async def test_a_backtest_does_not_claim_the_days_that_are_gone(
     await newsdesk.desk.tidy()
     assert await days() == [(today.date(), 1)]
     async with database.read() as connection:
-        covered = await archive.covered(connection, LOCAL, START.date(), today.date())
-    assert (covered.days_with_articles, covered.articles) == (1, 1)
+        found = await covered(connection, LOCAL, START.date(), today.date())
+    assert (found.days_with_articles, found.articles) == (1, 1)
 
 
 async def test_of_stories_that_were_joined_all_go_together(
@@ -311,15 +312,15 @@ async def test_of_stories_that_were_joined_all_go_together(
 async def test_much_goes_in_small_steps(
     newsdesk: Newsdesk, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.pipeline.ingest.FORGET_AT_ONCE", 8)
-    monkeypatch.setattr("bot.pipeline.ingest.FORGET_ARTICLES", 3)
+    monkeypatch.setattr("bot.pipeline.retention.STORIES_AT_ONCE", 8)
+    monkeypatch.setattr("bot.pipeline.retention.ARTICLES_AT_ONCE", 3)
     real, steps = retention.forget_stories, []
 
     async def counted(*asked: object, **said: object) -> int:
         steps.append(await real(*asked, **said))  # type: ignore[arg-type]
         return steps[-1]
 
-    monkeypatch.setattr(retention, "forget_stories", counted)
+    monkeypatch.setattr("bot.pipeline.retention.forget_stories", counted)
     feed = await newsdesk.follow("https://a.example/feed")
     told = [article(f"Talks number {n} in Miami", at=START) for n in range(20)]
     same = [article("Rain in Kyiv", at=START) for _ in range(5)]
