@@ -9,7 +9,7 @@ from bot.model.channel import PlatformName
 from bot.model.ids import WorkspaceId
 from bot.storage import channels
 from bot.storage.database import Database
-from bot.storage.installation import note_once
+from bot.storage.installation import greeted, note_once
 
 
 class NewWorkspaces:
@@ -28,7 +28,7 @@ class NewWorkspaces:
         workspace = WorkspaceId(f"{platform}:{external_id}")
         async with self._database.write() as connection:
             first = await note_once(
-                connection, f"greeted:{workspace}", self._now().isoformat(timespec="seconds")
+                connection, greeted(workspace), self._now().isoformat(timespec="seconds")
             )
             known = await channels.get_workspace(connection, workspace)
         return first and known is None

@@ -59,6 +59,12 @@ async def ensure_workspace(
         )
 
 
+async def list_workspaces(connection: AsyncConnection) -> list[WorkspaceId]:
+    """All of them, by id."""
+    rows = await connection.execute(select(workspace.c.id).order_by(workspace.c.id))
+    return [WorkspaceId(row.id) for row in rows]
+
+
 async def find_channel(
     connection: AsyncConnection, platform: PlatformName, external_id: str
 ) -> Channel | None:

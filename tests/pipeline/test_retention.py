@@ -312,15 +312,15 @@ async def test_of_stories_that_were_joined_all_go_together(
 async def test_much_goes_in_small_steps(
     newsdesk: Newsdesk, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.pipeline.retention.STORIES_AT_ONCE", 8)
-    monkeypatch.setattr("bot.pipeline.retention.ARTICLES_AT_ONCE", 3)
+    monkeypatch.setattr("bot.pipeline.tidy.STORIES_AT_ONCE", 8)
+    monkeypatch.setattr("bot.pipeline.tidy.ARTICLES_AT_ONCE", 3)
     real, steps = retention.forget_stories, []
 
     async def counted(*asked: object, **said: object) -> int:
         steps.append(await real(*asked, **said))  # type: ignore[arg-type]
         return steps[-1]
 
-    monkeypatch.setattr("bot.pipeline.retention.forget_stories", counted)
+    monkeypatch.setattr("bot.pipeline.tidy.forget_stories", counted)
     feed = await newsdesk.follow("https://a.example/feed")
     told = [article(f"Talks number {n} in Miami", at=START) for n in range(20)]
     same = [article("Rain in Kyiv", at=START) for _ in range(5)]
