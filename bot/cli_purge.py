@@ -13,7 +13,6 @@ from bot.model.ids import WorkspaceId
 from bot.pipeline.purge import purge_workspace
 from bot.settings import Settings
 from bot.storage import channels, purge
-from bot.storage.database import Database
 from bot.terminal import ConfigOption, settings_of, stderr, stdout
 
 
@@ -28,31 +27,31 @@ def purge_command(
     others follow. Take the workspace's channels out of the configuration file first, or the next
     start makes them again.
     """
-    asyncio.run(_purge(WorkspaceId(workspace), sure=yes, settings=settings_of(config)))
+    settings = settings_of(config)
+    asked = WorkspaceId(workspace)
+    counts = asyncio.run(_counted(settings, asked))
+    width = max(map(len, counts), default=0)
+    for name, count in counts.items():
+        stdout.print(f"  {name:<{width}}  {count:>9,}")
+    rows = f"{sum(counts.values()):,} rows of {workspace}"
+    if not yes:
+        stderr.print(f"{rows} are to be deleted for good.")
+        typed = typer.prompt(f"Type {workspace} to go on", default="", show_default=False, err=True)
+        if typed.strip() != workspace:
+            raise CommandError("Nothing was deleted.", hint="--yes deletes without asking.")
+    asyncio.run(_purge(settings, asked))
+    stdout.print(f"✓ Deleted {rows}.")
 
 
-async def _purge(workspace: WorkspaceId, *, sure: bool, settings: Settings) -> None:
+async def _purge(settings: Settings, workspace: WorkspaceId) -> None:
     async with open_database(settings) as database:
-        counts = await _counted(database, workspace)
-        width = max((len(name) for name in counts), default=0)
-        for name, count in counts.items():
-            stdout.print(f"  {name:<{width}}  {count:>9,}")
-        said = f"{sum(counts.values()):,} rows of {workspace}"
-        if not sure:
-            stderr.print(f"{said} are to be deleted for good.")
-            typed = await asyncio.to_thread(
-                typer.prompt, f"Type {workspace} to go on", default="", show_default=False, err=True
-            )
-            if typed.strip() != workspace:
-                raise CommandError("Nothing was deleted.", hint="--yes deletes without asking.")
         await purge_workspace(database, workspace, now=utc_now)
-        stdout.print(f"✓ Deleted {said}.")
 
 
-async def _counted(database: Database, workspace: WorkspaceId) -> dict[str, int]:
+async def _counted(settings: Settings, workspace: WorkspaceId) -> dict[str, int]:
     """How many rows there are of it, table by table. Raises CommandError if there is no such
     workspace, naming those that there are."""
-    async with database.read() as connection:
+    async with open_database(settings) as database, database.read() as connection:
         if await channels.get_workspace(connection, workspace) is None:
             known = await channels.list_workspaces(connection)
             raise CommandError(
