@@ -24,6 +24,7 @@ from bot.model.decision import Why
 from bot.model.platform import Platform
 from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.departed import Departed
 from bot.pipeline.endpoint import Endpoint
 from bot.pipeline.feed_notices import FeedNotices
 from bot.pipeline.full_text import FullText
@@ -121,6 +122,7 @@ class App:
             database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake.set
         )
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
+        self.departed = Departed(database=database, platforms=platforms, now=now)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
@@ -214,6 +216,7 @@ class App:
         ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
         ticks.every(timedelta(seconds=20), "full text", self.full_text.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
+        ticks.every(timedelta(hours=1), "departed", self.departed.tick)
         if self.settings.stories.bursts:
             ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
         if self.writer is not None:
@@ -319,7 +322,7 @@ def build_platforms(
             gateway_url=settings.discord.gateway_url,
             commands=commands,
             remember=Remembered(database),
-            on_lost=_departures(PlatformName.DISCORD, database),
+            on_lost=_departures(PlatformName.DISCORD, database, now),
             greets=_greets(PlatformName.DISCORD, database, now),
         )
     if bot_token := settings.slack.bot_token.get_secret_value():
@@ -331,7 +334,7 @@ def build_platforms(
             signing_secret=settings.slack.signing_secret.get_secret_value(),
             api_url=settings.slack.api_url,
             commands=commands,
-            on_lost=_departures(PlatformName.SLACK, database),
+            on_lost=_departures(PlatformName.SLACK, database, now),
             now=now,
         )
     return platforms
@@ -347,9 +350,9 @@ def _greets(platform: PlatformName, database: Database, now: Callable[[], dateti
     return greets
 
 
-def _departures(platform: PlatformName, database: Database) -> OnLost:
+def _departures(platform: PlatformName, database: Database, now: Callable[[], datetime]) -> OnLost:
     """Set aside what the platform says is ours no longer."""
-    departures = Departures(database=database)
+    departures = Departures(database=database, now=now)
 
     async def record(lost: Lost) -> None:
         await departures.record(

@@ -14,7 +14,7 @@ import structlog
 
 from bot.model.ids import WorkspaceId
 from bot.pipeline.ledger import LEASE
-from bot.storage import purge
+from bot.storage import departed, purge
 from bot.storage.database import Database
 
 log = structlog.get_logger()
@@ -28,10 +28,15 @@ async def purge_workspace(
     *,
     now: Callable[[], datetime],
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    left_before: datetime | None = None,
 ) -> None:
     """Delete every row of the workspace, and only those. If it is interrupted, doing it again goes
-    on. Waits for messages that are being sent, at most as long as a lease."""
+    on. Waits for messages that are being sent, at most as long as a lease.
+    With `left_before` nothing is done unless it was left by then, and not returned to.
+    """
     async with database.write() as connection:
+        if left_before and workspace not in await departed.left_before(connection, left_before):
+            return
         await purge.set_aside(connection, workspace)
     patience_s = LEASE.total_seconds()
     while patience_s > 0:
