@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.alert import AlertState
@@ -100,7 +100,8 @@ async def _may_go(connection: AsyncConnection, before: datetime) -> list[ColumnE
         or_(part.c.last_article_at >= before, _is_to_be_told(part.c.id)),
     )
     return [
-        and_(story.c.last_article_at < before, story.c.merged_into.is_(None)),
+        story.c.last_article_at < before,
+        func.coalesce(story.c.merged_into, 0) == 0,  # SQLite would read all such by its index
         story.c.id.not_in(await _last(connection)),
         ~lately,
         ~_is_to_be_told(story.c.id),
@@ -110,7 +111,8 @@ async def _may_go(connection: AsyncConnection, before: datetime) -> list[ColumnE
 
 def _is_to_be_told(of: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether an alert of the story is held, or a message about it is on its way."""
-    pending = delivery.c.status == DeliveryStatus.PENDING
+    # Said so that SQLite looks at the alert's few messages, not at all that are pending.
+    pending = delivery.c.status.not_in([DeliveryStatus.SENT, DeliveryStatus.ABANDONED])
     sending = exists().where(delivery.c.alert_id == alert.c.id, pending)
     carrying = exists().where(
         digest_line.c.alert_id == alert.c.id,
