@@ -172,7 +172,9 @@ class App:
             await self.poller.poll_all()
             await self.feed_notices.tick()
             await self._tell_all()
-            return await self.deliverer.drain(patience=ONCE_PATIENCE)
+            waiting = await self.deliverer.drain(patience=ONCE_PATIENCE)
+            await self.desk.tidy()
+            return waiting
         finally:
             desk.cancel()
             await asyncio.gather(desk, return_exceptions=True)
