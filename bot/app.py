@@ -25,6 +25,7 @@ from bot.model.decision import Why
 from bot.model.platform import Platform
 from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.departed import Departed
 from bot.pipeline.endpoint import Endpoint
 from bot.pipeline.feed_notices import FeedNotices
 from bot.pipeline.full_text import FullText
@@ -115,12 +116,14 @@ class App:
             similar=settings.stories.similar_words,
             meaning=load_meaning() if settings.stories.semantic else None,
             replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
+            keep_for=settings.storage.keep_for,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
         self.full_text = FullText(
             database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake.set
         )
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
+        self.departed = Departed(database=database, platforms=platforms, now=now)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
@@ -170,7 +173,9 @@ class App:
             await self.poller.poll_all()
             await self.feed_notices.tick()
             await self._tell_all()
-            return await self.deliverer.drain(patience=ONCE_PATIENCE)
+            waiting = await self.deliverer.drain(patience=ONCE_PATIENCE)
+            await self.desk.tidy()
+            return waiting
         finally:
             desk.cancel()
             await asyncio.gather(desk, return_exceptions=True)
@@ -214,6 +219,7 @@ class App:
         ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
         ticks.every(timedelta(seconds=20), "full text", self.full_text.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
+        ticks.every(timedelta(hours=1), "departed", self.departed.tick)
         if self.settings.stories.bursts:
             ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
         if self.writer is not None:
@@ -322,7 +328,7 @@ def build_platforms(
             gateway_url=settings.discord.gateway_url,
             commands=commands,
             remember=Remembered(database),
-            on_lost=_departures(PlatformName.DISCORD, database),
+            on_lost=_departures(PlatformName.DISCORD, database, now),
             greets=_greets(PlatformName.DISCORD, database, now),
         )
     if bot_token := settings.slack.bot_token.get_secret_value():
@@ -334,7 +340,7 @@ def build_platforms(
             signing_secret=settings.slack.signing_secret.get_secret_value(),
             api_url=settings.slack.api_url,
             commands=commands,
-            on_lost=_departures(PlatformName.SLACK, database),
+            on_lost=_departures(PlatformName.SLACK, database, now),
             greets=_greets(PlatformName.SLACK, database, now),
             now=now,
         )
@@ -351,9 +357,9 @@ def _greets(platform: PlatformName, database: Database, now: Callable[[], dateti
     return greets
 
 
-def _departures(platform: PlatformName, database: Database) -> OnLost:
+def _departures(platform: PlatformName, database: Database, now: Callable[[], datetime]) -> OnLost:
     """Set aside what the platform says is ours no longer."""
-    departures = Departures(database=database)
+    departures = Departures(database=database, now=now)
 
     async def record(lost: Lost) -> None:
         await departures.record(

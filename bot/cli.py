@@ -22,6 +22,7 @@ from bot.cli_backup import backup_command, restore_command
 from bot.cli_desk import feed_app, latest, story, topic_app, why
 from bot.cli_move import migrate_command
 from bot.cli_preview import preview
+from bot.cli_purge import purge_command
 from bot.cli_settings import digest_app, settings_app
 from bot.cli_status import status_command
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
@@ -68,6 +69,7 @@ app.command("migrate")(migrate_command)
 app.command("backup")(backup_command)
 app.command("status")(status_command)
 app.command("restore")(restore_command)
+app.command("purge")(purge_command)
 
 
 def main() -> None:

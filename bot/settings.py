@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -36,14 +37,29 @@ from bot.model.topic import Updates
 
 PREFIX = "WIREWATCH_"
 DEFAULT_FILE = Path("config/wirewatch.toml")
+LEAST_KEPT_DAYS = 7
+"""A story is closed by then, whatever waited for it, and the last week's lag is measured."""
 
 
 class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _long_enough(days: int) -> int:
+    if 0 < days < LEAST_KEPT_DAYS:
+        raise ValueError(f"write 0 (for ever) or at least {LEAST_KEPT_DAYS}, not {days}")
+    return days
+
+
 class StorageSettings(_Table):
+    """Stories are deleted so many days after their last article; 0: never."""
+
     url: str = "sqlite:///wirewatch.db"
+    keep_articles_days: Annotated[int, Field(ge=0, le=36_500), AfterValidator(_long_enough)] = 90
+
+    @property
+    def keep_for(self) -> timedelta | None:
+        return timedelta(days=self.keep_articles_days) if self.keep_articles_days else None
 
 
 class PollingSettings(_Table):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,14 @@ def test_an_endpoint_is_named_in_full(values: dict[str, str], named: str) -> Non
 def test_a_public_address_is_whole_and_served(values: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
         load_settings(None, {f"WIREWATCH_WEB__{key}": value for key, value in values.items()})
+
+
+@pytest.mark.parametrize(("days", "kept"), [("0", None), ("7", timedelta(days=7))])
+def test_articles_are_kept_for_a_week_at_least_or_for_ever(
+    days: str, kept: timedelta | None
+) -> None:
+    assert Settings().storage.keep_for == timedelta(days=90)
+    settings = load_settings(None, {"WIREWATCH_STORAGE__KEEP_ARTICLES_DAYS": days})
+    assert settings.storage.keep_for == kept
+    with pytest.raises(SettingsError, match="write 0 \\(for ever\\) or at least 7, not 6"):
+        load_settings(None, {"WIREWATCH_STORAGE__KEEP_ARTICLES_DAYS": "6"})

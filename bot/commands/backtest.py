@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.model.ids import StoryId
 from bot.model.text import RichText, flat
-from bot.storage.archive import Coverage
+from bot.storage.coverage import Coverage
 from bot.topics.company import Companion
 
 _BARS = "▁▂▃▄▅▆▇█"

@@ -9,7 +9,8 @@ from bot.model.channel import PlatformName
 from bot.model.ids import WorkspaceId
 from bot.storage import channels
 from bot.storage.database import Database
-from bot.storage.installation import note_once
+from bot.storage.departed import mark_returned
+from bot.storage.installation import greeted, note_once
 
 
 class NewWorkspaces:
@@ -20,7 +21,8 @@ class NewWorkspaces:
         self._now = now
 
     async def is_to_be_greeted(self, platform: PlatformName, external_id: str) -> bool:
-        """True the first time, for a workspace in which nobody has asked for anything yet.
+        """True the first time, for a workspace in which nobody has asked for anything yet. Asked
+        when we come into it: it is not left any more.
 
         Noted before the greeting is posted: one that is lost in a crash is not made up for,
         because a second one would be worse.
@@ -28,7 +30,8 @@ class NewWorkspaces:
         workspace = WorkspaceId(f"{platform}:{external_id}")
         async with self._database.write() as connection:
             first = await note_once(
-                connection, f"greeted:{workspace}", self._now().isoformat(timespec="seconds")
+                connection, greeted(workspace), self._now().isoformat(timespec="seconds")
             )
+            await mark_returned(connection, workspace)
             known = await channels.get_workspace(connection, workspace)
         return first and known is None

@@ -18,6 +18,7 @@ from bot.model.ids import StoryId, WorkspaceId
 from bot.model.text import RichText, highlighted, plain
 from bot.storage import archive
 from bot.storage.archive import Archived, Shelf
+from bot.storage.coverage import covered
 from bot.topics.aliases import BUILT_IN, AliasSet
 from bot.topics.company import Companion, companions, splitting
 from bot.topics.document import Document
@@ -60,7 +61,7 @@ async def run_backtest(
     trial = _Trial(query, before, aliases, since=since, until=now + timedelta(days=1))
     shelf = await archive.shelf(connection, workspace, since)
     candidates, one_in, judged = await _judge(connection, shelf, trial, exact)
-    coverage = await archive.covered(connection, workspace, first_day, now.date())
+    coverage = await covered(connection, workspace, first_day, now.date())
     others = await _background(connection, shelf) if len(trial.after) >= _TELLING else []
     company, narrowing = await asyncio.to_thread(trial.company, others, days, one_in)
     told = explain(query, aliases)

@@ -29,12 +29,13 @@ from bot.pipeline.meaning import Meaning
 from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
+from bot.pipeline.tidy import tidy
 from bot.storage import archive, articles, feed_notices, feeds, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.joined import join_stories
 from bot.storage.listings import NOTHING_LISTED, get_listings, pack, put_listings
-from bot.storage.roster import changes_since
+from bot.storage.roster import RosterChanges, changes_since
 from bot.stories.window import STORY_CLOSES_AFTER, Draft, Window
 
 log = structlog.get_logger()
@@ -46,7 +47,6 @@ BATCH_ARTICLES = 500
 """A batch is closed at either: long enough to share a commit, short enough to stay responsive."""
 LINGER_S = 0.05
 """A batch waits so long for company: a commit costs more than the polls in it."""
-FORGET_AT_ONCE = 1000
 
 
 class Desk:
@@ -66,6 +66,7 @@ class Desk:
         similar: bool = False,
         meaning: Meaning | None = None,
         replies_apart: timedelta = APART,
+        keep_for: timedelta | None = None,
     ) -> None:
         self._database = database
         self._now = now
@@ -77,6 +78,7 @@ class Desk:
         self._window = Window(similar=similar)
         self._roster = Roster()
         self._replies_apart = replies_apart
+        self._keep_for = keep_for
         self._installation = ""
         self._judge = self._judge_of("")
 
@@ -87,10 +89,22 @@ class Desk:
                 await window.placed_since(connection, self._now() - STORY_CLOSES_AFTER),
                 similar=self._similar,
             )
-            self._roster = Roster()
-            self._roster.apply(await changes_since(connection, 0))
             self._installation = await installation_id(connection)
-            self._judge = self._judge_of(self._installation)
+            await self._read_roster(connection)
+
+    async def _read_roster(self, connection: AsyncConnection) -> None:
+        self._roster = Roster()
+        self._roster.apply(await changes_since(connection, 0))
+        self._judge = self._judge_of(self._installation)
+
+    async def _catch_up(self, connection: AsyncConnection) -> RosterChanges:
+        """Take over what has changed in the roster; returns it."""
+        changed = await changes_since(connection, self._roster.revision)
+        if changed.purges == self._roster.purges:
+            self._roster.apply(changed)
+        else:
+            await self._read_roster(connection)
+        return changed
 
     def _judge_of(self, installation: str) -> Judge:
         return Judge(
@@ -151,8 +165,7 @@ class Desk:
         self._window.forget_closed(now=now)
         draft = self._window.draft()
         async with self._database.write() as connection:
-            changed = await changes_since(connection, self._roster.revision)
-            self._roster.apply(changed)
+            changed = await self._catch_up(connection)
             batch = await self._place(connection, polls, draft, now)
             await articles.insert_stories(connection, batch.opened, batch.follows)
             await articles.touch_stories(connection, batch.touched)
@@ -269,16 +282,10 @@ class Desk:
         batch.edited.append(replace(before, parsed=parsed, outlet=parsed.outlet, corrected_at=now))
 
     async def tidy(self) -> None:
-        """Tick: forget stories that are closed, and items that left their feeds long ago."""
+        """Tick: forget stories that are closed, items that left their feeds long ago, and stories
+        that are too old to keep."""
         self._window.forget_closed(now=self._now())
-        async with self._database.write() as connection:
-            await feeds.forget_unfollowed(connection, now=self._now(), limit=FORGET_AT_ONCE)
-        forgotten = FORGET_AT_ONCE
-        while forgotten == FORGET_AT_ONCE:  # in steps: other writers get their turn in between
-            async with self._database.write() as connection:
-                forgotten = await feeds.forget_seen(
-                    connection, now=self._now(), limit=FORGET_AT_ONCE
-                )
+        await tidy(self._database, now=self._now(), keep_for=self._keep_for)
 
 
 def _waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:

@@ -39,6 +39,7 @@ class Roster:
 
     def __init__(self) -> None:
         self.revision = 0
+        self.purges = 0
         self._index: TopicIndex[TopicId] = TopicIndex()
         self._queries: dict[TopicId, Query] = {}
         self._topics: dict[TopicId, Topic] = {}
@@ -64,7 +65,7 @@ class Roster:
             self._apply_topic(topic)
         for subscription in changes.subscriptions:
             self._apply_subscription(subscription)
-        self.revision = changes.revision
+        self.revision, self.purges = changes.revision, changes.purges
 
     def _apply_aliases(self, changed: Sequence[AliasGroup]) -> None:
         """Read the queries of the workspaces concerned again, with the names they have now."""

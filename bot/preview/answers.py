@@ -25,7 +25,8 @@ from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
 from bot.model.text import highlighted
 from bot.preview.page import Shown
-from bot.storage.archive import Archived, Coverage
+from bot.storage.archive import Archived
+from bot.storage.coverage import Coverage
 from bot.storage.database import Database
 from bot.storage.installation import migrate
 from bot.topics.company import Companion

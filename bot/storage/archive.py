@@ -1,4 +1,4 @@
-"""The articles as a full-text archive: what a backtest may look at, and how much there is.
+"""The articles as a full-text archive: what a backtest may look at.
 
 Written in the desk's own transaction, so that it is never behind the articles. Narrows down which
 articles may match; whether they do is the matcher's business.
@@ -9,24 +9,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Select, bindparam, func, insert, literal, or_, select, text
+from sqlalchemy import (
+    Row,
+    Select,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.article import Article
 from bot.model.ids import ArticleId, StoryId, WorkspaceId
 from bot.storage.articles import named, outlet_name
+from bot.storage.coverage import count_articles, day_of
 from bot.storage.dialect import passing, put_statement, put_values, take_out_statement
-from bot.storage.tables import article, coverage, feed, follow, shelved
+from bot.storage.tables import article, feed, follow, shelved
 from bot.topics.document import Document
 from bot.topics.sieve import Sieve, indexed
 
-_COUNT = text(
-    "INSERT INTO coverage (feed_id, day, articles) VALUES (:feed_id, :day, :articles)"
-    " ON CONFLICT (feed_id, day) DO UPDATE SET articles = coverage.articles + excluded.articles"
-).bindparams(bindparam("day", type_=Date))
 _CHUNK = 100
 _PLACES = 4
 
@@ -37,29 +42,50 @@ async def keep(
     """Archive new articles, and what edited ones are about to say: their rows must still say what
     they said before, since that is what has to leave the index."""
     dialect = connection.dialect.name
-    if edited:
-        said = await connection.execute(
-            select(article.c.id, article.c.title, article.c.summary, article.c.language).where(
-                article.c.id.in_([one.id for one in edited])
-            )
-        )
-        before = [put_values(dialect, row.id, indexed(_said(row))) for row in said]
-        await connection.execute(take_out_statement(dialect), before)
+    before = await _unindex(connection, [one.id for one in edited]) if edited else []
     words = [put_values(dialect, one.id, indexed(_said(one.parsed))) for one in (*new, *edited)]
     if words:
         await connection.execute(put_statement(dialect), words)
     places = [{"article_id": one.id, "feed_id": one.feed, "story_id": one.story} for one in new]
     if places:
         await connection.execute(insert(shelved), places)
-    days = Counter((one.feed, one.at.astimezone(UTC).date()) for one in new)
-    if days:
-        await connection.execute(
-            _COUNT,
-            [
-                {"feed_id": feed_id, "day": day, "articles": count}
-                for (feed_id, day), count in days.items()
-            ],
-        )
+    days = Counter((int(one.feed), day_of(one.at)) for one in (*new, *edited))
+    days.subtract(_days_of(before))
+    await count_articles(connection, days)
+
+
+async def take_out(connection: AsyncConnection, ids: Sequence[int]) -> None:
+    """Take articles out of the index, and out of what a backtest says it covers, before their rows
+    go. What an article is shelved by is left to whoever deletes it."""
+    days: Counter[tuple[int, date]] = Counter()
+    days.subtract(_days_of(await _unindex(connection, ids)))
+    await count_articles(connection, days)
+
+
+async def _unindex(connection: AsyncConnection, ids: Sequence[int]) -> list[Row[Any]]:
+    """Take out of the index what these articles' rows say; returns the rows."""
+    found = await connection.execute(
+        select(
+            article.c.id,
+            article.c.feed_id,
+            article.c.title,
+            article.c.summary,
+            article.c.language,
+            article.c.published_at,
+            article.c.first_seen_at,
+        ).where(article.c.id.in_(ids))
+    )
+    rows: list[Row[Any]] = [*found]
+    dialect = connection.dialect.name
+    if rows:
+        words = [put_values(dialect, row.id, indexed(_said(row))) for row in rows]
+        await connection.execute(take_out_statement(dialect), words)
+    return rows
+
+
+def _days_of(rows: Sequence[Row[Any]]) -> list[tuple[int, date]]:
+    """The feed and the day that each of the articles counts for."""
+    return [(row.feed_id, day_of(row.published_at or row.first_seen_at)) for row in rows]
 
 
 async def archive_rows(connection: AsyncConnection, rows: Sequence[Any]) -> None:
@@ -216,45 +242,6 @@ async def read_articles(
         )
         for row in rows
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
-    """What the archive holds of a workspace's feeds in a stretch of days."""
-
-    feeds_followed: int
-    feeds_with_articles: int
-    days_with_articles: int
-    articles: int
-
-
-async def covered(
-    connection: AsyncConnection, workspace: WorkspaceId, first_day: date, last_day: date
-) -> Coverage:
-    """How much there is to look at, both days included."""
-    followed = (
-        select(follow.c.feed_id)
-        .where(follow.c.workspace_id == workspace, ~follow.c.removed)
-        .subquery()
-    )
-    row = (
-        await connection.execute(
-            select(
-                func.count(coverage.c.feed_id.distinct()),
-                func.count(coverage.c.day.distinct()),
-                func.coalesce(func.sum(coverage.c.articles), 0),
-            )
-            .join(followed, followed.c.feed_id == coverage.c.feed_id)
-            .where(coverage.c.day.between(first_day, last_day))
-        )
-    ).one()
-    total = await connection.execute(select(func.count()).select_from(followed))
-    return Coverage(
-        feeds_followed=int(total.scalar_one()),
-        feeds_with_articles=row[0],
-        days_with_articles=row[1],
-        articles=row[2],
-    )
 
 
 def in_chunks(ids: Sequence[ArticleId]) -> list[Sequence[ArticleId]]:

@@ -42,9 +42,9 @@ def channel_of(row: Row[Any]) -> Channel:
 async def ensure_workspace(
     connection: AsyncConnection, wanted: Workspace, *, now: datetime
 ) -> None:
-    """Make the workspace if it is new, and keep its name up to date."""
+    """Make the workspace if it is new, and keep its name up to date. Whoever asks is in it."""
     changed = await connection.execute(
-        update(workspace).where(workspace.c.id == wanted.id).values(name=wanted.name)
+        update(workspace).where(workspace.c.id == wanted.id).values(name=wanted.name, left_at=None)
     )
     if changed.rowcount == 0:
         await connection.execute(
@@ -57,6 +57,12 @@ async def ensure_workspace(
                 created_at=now,
             )
         )
+
+
+async def list_workspaces(connection: AsyncConnection) -> list[WorkspaceId]:
+    """All of them, by id."""
+    rows = await connection.execute(select(workspace.c.id).order_by(workspace.c.id))
+    return [WorkspaceId(row.id) for row in rows]
 
 
 async def find_channel(

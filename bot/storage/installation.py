@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.model.ids import WorkspaceId
 from bot.storage.backup import before_migration
 from bot.storage.database import Database
 from bot.storage.tables import installation
@@ -25,6 +26,11 @@ async def installation_id(connection: AsyncConnection) -> str:
         select(installation.c.value).where(installation.c.name == "id")
     )
     return str(result.scalar_one())
+
+
+def greeted(workspace: WorkspaceId) -> str:
+    """The name of the fact that a workspace was greeted."""
+    return f"greeted:{workspace}"
 
 
 async def note_once(connection: AsyncConnection, name: str, value: str) -> bool:

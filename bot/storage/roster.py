@@ -2,7 +2,8 @@
 
 Every change to a follow, topic, channel or subscription takes the next number of one counter in
 its own transaction and writes it into the row; a desk that remembers the last number it has seen
-asks for the rows above it. Rows are marked removed, never deleted, so that this can be seen.
+asks for the rows above it. Rows are marked removed, not deleted, so that this can be seen; only a
+purge deletes them, and counts itself, so that a desk reads everything again.
 """
 
 from __future__ import annotations
@@ -19,12 +20,17 @@ from bot.storage import channels, feeds, topics
 from bot.storage.aliases import AliasGroup, alias_group_of
 from bot.storage.tables import alias_group, channel, follow, installation, subscription, topic
 
+PURGES = "purges"
+"""The name of the count of purges."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterChanges:
-    """The rows that changed since the revision asked for, removed ones included."""
+    """The rows that changed since the revision asked for, removed ones included. `purges` is how
+    often rows were deleted up to now: after another one, only revision 0 tells what stands."""
 
     revision: int
+    purges: int = 0
     follows: tuple[Follow, ...] = ()
     topics: tuple[Topic, ...] = ()
     channels: tuple[Channel, ...] = ()
@@ -46,15 +52,15 @@ async def next_revision(connection: AsyncConnection) -> int:
 
 async def changes_since(connection: AsyncConnection, revision: int) -> RosterChanges:
     """Everything that changed after `revision` (0: everything)."""
-    now_at = int(
-        (
-            await connection.execute(
-                select(installation.c.value).where(installation.c.name == "revision")
-            )
-        ).scalar_one()
+    counts = await connection.execute(
+        select(installation.c.name, installation.c.value).where(
+            installation.c.name.in_(["revision", PURGES])
+        )
     )
+    count = {row.name: int(row.value) for row in counts}
+    now_at, purges = count["revision"], count.get(PURGES, 0)
     if now_at == revision:
-        return RosterChanges(revision=revision)
+        return RosterChanges(revision=revision, purges=purges)
     follows = await connection.execute(select(follow).where(follow.c.revision > revision))
     topic_rows = await connection.execute(select(topic).where(topic.c.revision > revision))
     channel_rows = await connection.execute(
@@ -66,6 +72,7 @@ async def changes_since(connection: AsyncConnection, revision: int) -> RosterCha
     groups = await connection.execute(select(alias_group).where(alias_group.c.revision > revision))
     return RosterChanges(
         revision=now_at,
+        purges=purges,
         aliases=tuple(alias_group_of(row) for row in groups),
         follows=tuple(feeds.follow_of(row) for row in follows),
         topics=tuple(topics.topic_of(row) for row in topic_rows),

@@ -91,6 +91,7 @@ workspace = Table(
     Column("timezone", String, nullable=False, server_default="UTC"),
     Column("notices_to", Text, nullable=False, server_default=""),
     Column("created_at", UtcTime, nullable=False),
+    Column("left_at", UtcTime),  # its platform said that we are not in it any more
 )
 
 feed = Table(
