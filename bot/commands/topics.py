@@ -11,6 +11,7 @@ from bot.commands.audit import Did, note
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines, backtest_reply, reading_lines
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.here import channel_here
 from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.starters import Starters, starters_lines
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
@@ -165,6 +166,7 @@ class TopicCommands:
     async def _channel(
         self, connection: AsyncConnection, caller: Caller, here: Destination, revision: int
     ) -> ChannelId:
+        await channel_here(connection, caller)  # refuses one that is another workspace's
         return await channels.put_channel(
             connection,
             workspace_id=caller.workspace.id,

@@ -107,6 +107,16 @@ async def test_another_workspace_sees_nothing_of_it(topics: TopicCommands) -> No
         await topics.unwatch(stranger, "NATO")
 
 
+async def test_a_channel_that_two_workspaces_share_stays_with_the_first(
+    topics: TopicCommands,
+) -> None:
+    await topics.watch(CALLER, "NATO")
+    stranger = Caller(workspace=workspace("9"), here=HERE)
+    with pytest.raises(CommandError, match="belongs to another workspace"):
+        await topics.watch(stranger, "Oslo")
+    assert (await topics.list_all(stranger)).title == "No topics yet"
+
+
 async def test_a_backtest_counts_stories_and_says_its_coverage(
     database: Database, clock: Clock
 ) -> None:

@@ -24,6 +24,8 @@ from bot.platforms.slack.mentioning import Mentioning
 from bot.platforms.slack.orders import Place
 
 _UNSEEN = {"channel_not_found", "not_in_channel"}
+_UNKNOWN = {"user_not_found", "user_not_visible"}
+"""What Slack says of people of elsewhere whom this workspace does not see."""
 
 
 def workspace_of(identity: Identity) -> Workspace:
@@ -55,12 +57,11 @@ class Callers:
             told = await self._client.users_info(user=user)
         except SlackApiError as error:
             refuse_for_scope(error)
-            raise
+            if code_of(error) not in _UNKNOWN:
+                raise
+            raise _no_member() from error
         if not is_full_member(told["user"], team=self._identity.team_id):
-            raise CommandError(
-                "Only full members of this workspace may do that.",
-                hint="Ask a colleague who is not a guest here.",
-            )
+            raise _no_member()
         return self.anyone(user, here)
 
     async def manager(self, user: str, here: Destination, place: Place | None) -> Caller:
@@ -135,6 +136,13 @@ class Callers:
 
     def _invite(self, shown: str) -> str:
         return f"Type /invite @{self._identity.name} in {shown}, then the command again."
+
+
+def _no_member() -> CommandError:
+    return CommandError(
+        "Only full members of this workspace may do that.",
+        hint="Ask a colleague who is not a guest here.",
+    )
 
 
 def _destination(channel: Conversation) -> Destination:

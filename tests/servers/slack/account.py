@@ -68,7 +68,7 @@ def team_info(call: Call) -> Json:
 def user_info(call: Call) -> Json:
     call.need("users:read")
     user = found(call.slack.users, call.text("user", "user_not_found"), "user_not_found")
-    if user.team != call.token.team:
+    if user.team != call.token.team and not call.slack.settings.shares_channels:
         raise SlackError("user_not_found")
     return {"user": shown(user)}
 

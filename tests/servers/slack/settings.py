@@ -10,6 +10,7 @@ class Settings:
     """Times in seconds; the defaults are Slack's, except that rate limits are off."""
 
     validate: bool = True
+    shares_channels: bool = False  # with the other teams, whose people are seen therefore
     trigger_seconds: float = 3.0
     ack_seconds: float = 3.0
     response_url_seconds: float = 1800.0
