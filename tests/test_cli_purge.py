@@ -78,7 +78,7 @@ def test_it_deletes_what_it_counted(
     lines = [line.split() for line in output.splitlines()]
     assert ["subscription", "1"] in lines
     assert ["delivery", "1"] in lines
-    assert output.endswith("✓ Deleted 9 rows of discord:8100.\n")
+    assert output.endswith("✓ Deleted 10 rows of discord:8100.\n")
     assert workspaces(storage_url) == 1
     _, _, again = typed(home, HARBOUR.id, *words, said=said)
     assert isinstance(again, CommandError)
