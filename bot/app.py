@@ -44,7 +44,9 @@ from bot.storage.database import Database
 from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
 from bot.web.health import HealthPages
+from bot.web.heartbeat import Heartbeat
 from bot.web.server import WebServer
+from bot.web.status import StatusPages
 from bot.web.websub import HubPages
 
 log = structlog.get_logger()
@@ -122,6 +124,8 @@ class App:
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
+        self.health = HealthPages(database=database, platforms=platforms, now=now)
+        self.heartbeat = build_heartbeat(settings, self.health)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
             database=database,
@@ -196,8 +200,12 @@ class App:
 
     def _web(self) -> WebServer:
         web = self.settings.web
-        health = HealthPages(database=self.database, platforms=self.platforms, now=self.now)
+        health = self.health
         routes = health.routes()
+        if token := web.status_token.get_secret_value():
+            routes += StatusPages(
+                token=token, database=self.database, checks=health.checks, now=self.now
+            ).routes()
         if self.subscriber is not None:
             most = int(self.settings.polling.max_megabytes * 1_000_000)
             routes += HubPages(self.subscriber, max_bytes=most).routes()
@@ -215,6 +223,8 @@ class App:
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         if self.settings.stories.bursts:
             ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
+        if self.heartbeat is not None:
+            ticks.every(timedelta(minutes=1), "heartbeat", self.heartbeat.tick)
         if self.writer is not None:
             ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
         background = [
@@ -263,6 +273,14 @@ def build_writer(
         now=now,
         on_commit=on_commit,
     )
+
+
+def build_heartbeat(settings: Settings, health: HealthPages) -> Heartbeat | None:
+    """What tells somebody outside that all is well, if an address is set."""
+    url = settings.web.heartbeat_url.get_secret_value()
+    if not url:
+        return None
+    return Heartbeat(url=url, checks=health.checks, user_agent=user_agent(settings))
 
 
 def build_commands(
