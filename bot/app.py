@@ -32,6 +32,7 @@ from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
+from bot.pipeline.tally import Tally
 from bot.pipeline.websub import Subscriber
 from bot.pipeline.write import Writer
 from bot.platforms.console.adapter import ConsolePlatform
@@ -124,7 +125,8 @@ class App:
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
-        self.health = HealthPages(database=database, platforms=platforms, now=now)
+        self.tally = Tally()
+        self.health = HealthPages(database=database, platforms=platforms, now=now, tally=self.tally)
         self.heartbeat = build_heartbeat(settings, self.health)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
@@ -137,6 +139,7 @@ class App:
             per_host=settings.polling.per_host,
             on_document=self.subscriber.found if self.subscriber else None,
             pushed_until=self.subscriber.trusted_until if self.subscriber else lambda _: None,
+            tally=self.tally,
         )
 
     def _subscriber(self, fetcher: Fetcher, workers: ParseLanes) -> Subscriber:

@@ -38,7 +38,7 @@ li b{font-weight:600}
 li small{color:var(--soft);font-size:.85rem;display:block}
 li .side{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;font-size:.85rem;
 color:var(--soft)}
-li .side .pill{margin-left:8px}
+li .side .pill{margin-left:8px}li .side .pill:first-child{margin-left:0}
 .bars{font:1.05rem/1.2 ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;
 color:var(--accent);letter-spacing:.06em}
 .empty{margin:0;padding:12px 16px 16px;border-top:1px solid var(--line);color:var(--soft)}
