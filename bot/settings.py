@@ -305,9 +305,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Lay WIREWATCH_TABLE__KEY over the file's values; unknown names are refused like typos."""
+    """Lay WIREWATCH_TABLE__KEY over the file's values; unknown names are refused like typos. A
+    `_FILE` wins over the plain name, which an image may have set."""
     tables = set(Settings.model_fields) - {"watchlists", "feed", "starter_feed", "topic", "channel"}
-    for name, text in environ.items():
+    for name in sorted(environ, key=lambda name: name.lower().endswith("_file")):
+        text = environ[name]
         if not name.startswith(PREFIX) or "__" not in name:
             continue
         table, key = name.removeprefix(PREFIX).lower().split("__", 1)

@@ -100,7 +100,7 @@ class Poller:
         pushed_until: Trust = lambda _: None,
         tally: Tally | None = None,
     ) -> None:
-        self._tally = tally or Tally()
+        self.tally = tally or Tally()
         self._database = database
         self._fetcher = fetcher
         self._workers = workers
@@ -218,7 +218,7 @@ class Poller:
         task = asyncio.create_task(self._poll(feed, listed), name=f"poll {feed.id}")
         self._in_flight[feed.id] = task
         self._begun += 1
-        self._tally.polls += 1
+        self.tally.polls += 1
         self._pace.begin(host_of(feed.address), now=self._now())
         task.add_done_callback(lambda _: self._done(feed))
 
@@ -269,8 +269,8 @@ class Poller:
                 known=unpack(listed).hashes.keys(),
             )
         finally:
-            self._tally.parses += 1
-            self._tally.parse_s += time.perf_counter() - began
+            self.tally.parses += 1
+            self.tally.parse_s += time.perf_counter() - began
 
     def _changed(self, feed: FeedState, answer: Fetched, news: News) -> Poll:
         return Poll(
@@ -306,7 +306,7 @@ class Poller:
     def _failed(self, feed: FeedState, error: FeedError) -> Poll:
         retry_after_s = error.retry_after if isinstance(error, FetchError) else None
         if isinstance(error, FetchError) and error.status == 429:
-            self._tally.too_many += 1
+            self.tally.too_many += 1
         if retry_after_s:
             host = host_of(feed.address)
             self._pace.pause(host, seconds=retry_after_s, now=self._now())
