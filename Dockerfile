@@ -27,7 +27,14 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /dist . 
     && /opt/wirewatch/bin/pip uninstall --yes pip
 
 
-FROM python:3.11-slim
+FROM builder AS builder-postgresql
+
+COPY requirements/postgresql.txt requirements/
+RUN /opt/build/bin/pip --python /opt/wirewatch/bin/python install --no-deps \
+        --require-hashes --only-binary :all: -r requirements/postgresql.txt
+
+
+FROM python:3.11-slim AS runtime
 
 LABEL org.opencontainers.image.title="Wirewatch" \
       org.opencontainers.image.description="A news wire desk inside Discord and Slack" \
@@ -54,3 +61,12 @@ VOLUME /data
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["wirewatch"]
 CMD ["run"]
+
+
+# `docker build --target postgresql`: the same with the driver.
+FROM runtime AS postgresql
+COPY --from=builder-postgresql /opt/wirewatch /opt/wirewatch
+
+
+# What is built when no target is named.
+FROM runtime

@@ -34,6 +34,7 @@ from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
+from bot.pipeline.tally import Tally
 from bot.pipeline.websub import Subscriber
 from bot.pipeline.write import Writer
 from bot.platforms.console.adapter import ConsolePlatform
@@ -46,7 +47,9 @@ from bot.storage.database import Database
 from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
 from bot.web.health import HealthPages
+from bot.web.heartbeat import Heartbeat
 from bot.web.server import WebServer
+from bot.web.status import StatusPages
 from bot.web.websub import HubPages
 
 log = structlog.get_logger()
@@ -126,6 +129,9 @@ class App:
         self.departed = Departed(database=database, platforms=platforms, now=now)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
+        self.tally = Tally()
+        self.health = HealthPages(database=database, platforms=platforms, now=now, tally=self.tally)
+        self.heartbeat = build_heartbeat(settings, self.health)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
             database=database,
@@ -137,6 +143,7 @@ class App:
             per_host=settings.polling.per_host,
             on_document=self.subscriber.found if self.subscriber else None,
             pushed_until=self.subscriber.trusted_until if self.subscriber else lambda _: None,
+            tally=self.tally,
         )
 
     def _subscriber(self, fetcher: Fetcher, workers: ParseLanes) -> Subscriber:
@@ -202,8 +209,12 @@ class App:
 
     def _web(self) -> WebServer:
         web = self.settings.web
-        health = HealthPages(database=self.database, platforms=self.platforms, now=self.now)
+        health = self.health
         routes = health.routes()
+        if token := web.status_token.get_secret_value():
+            routes += StatusPages(
+                token=token, database=self.database, checks=health.checks, now=self.now
+            ).routes()
         if self.subscriber is not None:
             most = int(self.settings.polling.max_megabytes * 1_000_000)
             routes += HubPages(self.subscriber, max_bytes=most).routes()
@@ -222,6 +233,8 @@ class App:
         ticks.every(timedelta(hours=1), "departed", self.departed.tick)
         if self.settings.stories.bursts:
             ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
+        if self.heartbeat is not None:
+            ticks.every(timedelta(minutes=1), "heartbeat", self.heartbeat.tick)
         if self.writer is not None:
             ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
         background = [
@@ -270,6 +283,14 @@ def build_writer(
         now=now,
         on_commit=on_commit,
     )
+
+
+def build_heartbeat(settings: Settings, health: HealthPages) -> Heartbeat | None:
+    """What tells somebody outside that all is well, if an address is set."""
+    url = settings.web.heartbeat_url.get_secret_value()
+    if not url:
+        return None
+    return Heartbeat(url=url, checks=health.checks, user_agent=user_agent(settings))
 
 
 def build_commands(

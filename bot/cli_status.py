@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from rich.text import Text
 
 from bot.app import open_database, utc_now
+from bot.model.glance import ago
 from bot.settings import Settings
 from bot.storage import told
 from bot.storage.vitals import Vitals, vitals
@@ -78,13 +79,3 @@ def problems(found: Vitals, *, now: datetime) -> Iterator[str]:
         yield f"A post has waited for {late}: “wirewatch alerts” says why."
     if found.abandoned:
         yield f"{found.abandoned:,} given up in 24 hours: “wirewatch alerts” says why."
-
-
-def ago(duration: timedelta) -> str:
-    """`40 s`, `12 min`, `5 h`, `3 days`."""
-    seconds = max(0, int(duration.total_seconds()))
-    if seconds < 120:
-        return f"{seconds} s"
-    if seconds < 7200:
-        return f"{seconds // 60} min"
-    return f"{seconds // 3600} h" if seconds < 48 * 3600 else f"{seconds // 86400} days"

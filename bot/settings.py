@@ -151,17 +151,36 @@ def _http_address(url: str) -> str:
     return url
 
 
+STATUS_TOKEN_CHARACTERS = 16
+"""Nobody counts wrong tokens: they must be too many to try."""
+
+
 class WebSettings(_Table):
     """`listen` is host:port, e.g. 127.0.0.1:8080; empty: nothing is served. `public_url` is where
-    others reach that, e.g. https://wire.example; empty: no hub is asked to push (WebSub)."""
+    others reach that, e.g. https://wire.example; empty: no hub is asked to push (WebSub).
+    `status_token` opens the status page; empty: there is none. `heartbeat_url` is asked for each
+    minute while all is well."""
 
     listen: Annotated[str, AfterValidator(_host_and_port)] = ""
     public_url: Annotated[str, AfterValidator(_http_address)] = ""
+    status_token: SecretStr = SecretStr("")
+    heartbeat_url: SecretStr = SecretStr("")  # whoever knows it can keep the alarm silent
 
     @model_validator(mode="after")
     def _listens_where_it_is_reached(self) -> Self:
         if self.public_url and not self.listen:
             raise ValueError("public_url needs listen as well: write e.g. 127.0.0.1:8080")
+        token = self.status_token.get_secret_value()
+        if token and not self.listen:
+            raise ValueError("status_token needs listen as well: write e.g. 127.0.0.1:8080")
+        if token and len(token) < STATUS_TOKEN_CHARACTERS:
+            raise ValueError(
+                f"status_token: write at least {STATUS_TOKEN_CHARACTERS} characters, for example"
+                " what “openssl rand -hex 24” prints"
+            )
+        beat = self.heartbeat_url.get_secret_value()
+        if beat and not beat.startswith(("http://", "https://")):
+            raise ValueError("heartbeat_url: write it with http:// or https://")
         return self
 
     @property
@@ -311,9 +330,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Lay WIREWATCH_TABLE__KEY over the file's values; unknown names are refused like typos."""
+    """Lay WIREWATCH_TABLE__KEY over the file's values; unknown names are refused like typos. A
+    `_FILE` wins over the plain name, which an image may have set."""
     tables = set(Settings.model_fields) - {"watchlists", "feed", "starter_feed", "topic", "channel"}
-    for name, text in environ.items():
+    for name in sorted(environ, key=lambda name: name.lower().endswith("_file")):
+        text = environ[name]
         if not name.startswith(PREFIX) or "__" not in name:
             continue
         table, key = name.removeprefix(PREFIX).lower().split("__", 1)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bot.model.glance import bars
 from bot.model.ids import StoryId
 from bot.model.text import RichText, flat
 from bot.storage.coverage import Coverage
 from bot.topics.company import Companion
-
-_BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +91,7 @@ class Backtest:
 
     def bars(self) -> str:
         """One character a day, scaled to the busiest; a day without any is a dot."""
-        top = max(self.per_day, default=0)
-        return "".join(
-            _BARS[min(7, (count * 8 - 1) // top)] if count else "·" for count in self.per_day
-        )
+        return bars(self.per_day)
 
     def covers(self) -> str:
         """`9 of 11 feeds, 6 of 14 days`"""

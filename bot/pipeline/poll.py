@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from bot.feeds.schedule import VALIDATORS_LAST, Wishes, next_poll
 from bot.model.article import ParsedFeed
 from bot.model.feed import NO_VALIDATORS, FeedState, Validators
 from bot.model.ids import FeedId
+from bot.pipeline.tally import Tally
 from bot.storage import feeds
 from bot.storage.database import Database
 from bot.storage.feeds import host_of
@@ -96,7 +98,9 @@ class Poller:
         per_host: int = 4,
         on_document: OnDocument | None = None,
         pushed_until: Trust = lambda _: None,
+        tally: Tally | None = None,
     ) -> None:
+        self.tally = tally or Tally()
         self._database = database
         self._fetcher = fetcher
         self._workers = workers
@@ -214,6 +218,7 @@ class Poller:
         task = asyncio.create_task(self._poll(feed, listed), name=f"poll {feed.id}")
         self._in_flight[feed.id] = task
         self._begun += 1
+        self.tally.polls += 1
         self._pace.begin(host_of(feed.address), now=self._now())
         task.add_done_callback(lambda _: self._done(feed))
 
@@ -254,13 +259,18 @@ class Poller:
 
     async def _parse(self, answer: Fetched, listed: bytes) -> News:
         """Items whose source the feed's last document had already are left out unread."""
-        return await self._workers.parse_news(
-            answer.body,
-            url=answer.url,
-            content_type=answer.content_type,
-            now=self._now(),
-            known=unpack(listed).hashes.keys(),
-        )
+        began = time.perf_counter()
+        try:
+            return await self._workers.parse_news(
+                answer.body,
+                url=answer.url,
+                content_type=answer.content_type,
+                now=self._now(),
+                known=unpack(listed).hashes.keys(),
+            )
+        finally:
+            self.tally.parses += 1
+            self.tally.parse_s += time.perf_counter() - began
 
     def _changed(self, feed: FeedState, answer: Fetched, news: News) -> Poll:
         return Poll(
@@ -295,6 +305,8 @@ class Poller:
 
     def _failed(self, feed: FeedState, error: FeedError) -> Poll:
         retry_after_s = error.retry_after if isinstance(error, FetchError) else None
+        if isinstance(error, FetchError) and error.status == 429:
+            self.tally.too_many += 1
         if retry_after_s:
             host = host_of(feed.address)
             self._pace.pause(host, seconds=retry_after_s, now=self._now())

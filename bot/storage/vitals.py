@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.alert import AlertState
 from bot.model.delivery import DeliveryStatus
 from bot.storage.deliveries import doubts
-from bot.storage.tables import alert, article, channel, delivery, feed, follow
+from bot.storage.tables import alert, article, channel, delivery, feed, follow, push
 
 DAY = timedelta(days=1)
 
@@ -43,6 +43,7 @@ class Vitals:
     channels: int
     set_aside: int
     doubts: dict[str, int]
+    pushes_ignored: int = 0
 
 
 async def vitals(connection: AsyncConnection, *, now: datetime) -> Vitals:
@@ -88,6 +89,7 @@ async def vitals(connection: AsyncConnection, *, now: datetime) -> Vitals:
         )
     ).one()
     held = select(func.count()).where(alert.c.state == AlertState.HELD)
+    ignored = select(func.coalesce(func.sum(push.c.ignored), 0))
     return Vitals(
         feeds=feeds.all,
         failing=feeds.failing,
@@ -105,6 +107,7 @@ async def vitals(connection: AsyncConnection, *, now: datetime) -> Vitals:
         channels=channels.all,
         set_aside=channels.aside,
         doubts=await doubts(connection),
+        pushes_ignored=(await connection.execute(ignored)).scalar_one(),
     )
 
 

@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.model.channel import PlatformName
 from bot.model.platform import Platform
+from bot.pipeline.tally import Tally
 from bot.storage.database import Database
 from bot.storage.vitals import Vitals, vitals
-from bot.web.metrics import CONTENT_TYPE, Metric, exposition, of_vitals
+from bot.web.metrics import CONTENT_TYPE, Metric, exposition, of_tally, of_vitals
 
 LATE_POLL = timedelta(minutes=10)
 LATE_POST = timedelta(minutes=2)
@@ -35,7 +36,9 @@ class HealthPages:
         database: Database,
         platforms: Mapping[PlatformName, Platform],
         now: Callable[[], datetime],
+        tally: Tally | None = None,
     ) -> None:
+        self._tally = tally or Tally()
         self._database = database
         self._platforms = platforms
         self._now = now
@@ -76,9 +79,9 @@ class HealthPages:
         try:
             found = await self._vitals()
         except (SQLAlchemyError, OSError, TimeoutError):
-            metrics = [_up(0)]
+            metrics = [_up(0), *of_tally(self._tally)]
         else:
-            metrics = [_up(1), *of_vitals(found, now=self._now())]
+            metrics = [_up(1), *of_vitals(found, now=self._now()), *of_tally(self._tally)]
         page = exposition(metrics).encode("utf-8")
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
 

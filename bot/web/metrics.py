@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from bot.pipeline.tally import Tally
 from bot.storage.vitals import Vitals
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -62,10 +63,27 @@ def of_vitals(found: Vitals, *, now: datetime) -> Iterator[Metric]:
         "settled",
         found.doubts,
     )
+    yield _gauge(
+        "pushes_ignored",
+        "Pushes from hubs that were not believed, of the subscriptions that stand.",
+        found.pushes_ignored,
+    )
+
+
+def of_tally(done: Tally) -> Iterator[Metric]:
+    """What this process has done since it started."""
+    yield _counter("polls_total", "Polls begun.", done.polls)
+    yield _counter("polls_429_total", "Polls answered with 429.", done.too_many)
+    yield _counter("parses_total", "Documents given to the parser.", done.parses)
+    yield _counter("parse_seconds_total", "Seconds that reading them took.", done.parse_s)
 
 
 def _gauge(name: str, told: str, value: float) -> Metric:
     return Metric(name=f"wirewatch_{name}", help=told, kind="gauge", values={(): value})
+
+
+def _counter(name: str, told: str, value: float) -> Metric:
+    return Metric(name=f"wirewatch_{name}", help=told, kind="counter", values={(): value})
 
 
 def _labelled(name: str, told: str, label: str, counts: Mapping[str, int]) -> Metric:

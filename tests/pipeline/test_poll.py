@@ -361,3 +361,12 @@ async def test_all_feeds_of_a_host_that_is_asked_rarely_are_polled(
         await desk.follow(desk.server.put(f"/{name}", Page(body=items(1))))
     assert await desk.poller.poll_all() == 3
     assert waits == [60, 60]
+
+
+async def test_what_a_process_did_is_tallied(desk: Desk) -> None:
+    await desk.follow(desk.server.put("/slow-down", Page(status=429)))
+    await desk.follow(desk.server.put("/fine", Page(body=items(1))))
+    await desk.poller.poll_all()
+    tally = desk.poller.tally
+    assert (tally.polls, tally.too_many, tally.parses) == (2, 1, 1)
+    assert tally.parse_s > 0

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from bot.cli_status import ago, lines, problems
+from bot.cli_status import lines, problems
 from bot.errors import Retryable
+from bot.model.glance import ago
 from bot.storage.database import Database
 from bot.storage.tables import feed
 from bot.storage.vitals import Vitals, vitals

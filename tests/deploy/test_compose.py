@@ -1,0 +1,72 @@
+"""compose.yaml names only what exists: settings, secrets, volumes, and what its checks ask."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.settings import load_settings
+from tests.deploy import plain_yaml
+
+ROOT = Path(__file__).parents[2]
+FILE: dict[str, Any] = plain_yaml.read((ROOT / "compose.yaml").read_text())
+OURS = ("wirewatch", "wirewatch-postgresql")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_its_settings_are_settings(name: str, tmp_path: Path) -> None:
+    """An unknown one would be refused; each secret's text arrives where it belongs."""
+    environ = dict(FILE["services"][name]["environment"])
+    image = {"WIREWATCH_STORAGE__URL": "sqlite:////data/wirewatch.db"}
+    for key, path in environ.items():
+        if path.startswith("/run/secrets/"):
+            assert key.endswith("_FILE")
+            secret = tmp_path / Path(path).name
+            secret.write_text(f"the text of {secret.name}")
+            environ[key] = str(secret)
+    settings = load_settings(ROOT / "config" / "wirewatch.toml", environ | image)
+    assert settings.web.status_token.get_secret_value() == "the text of status_token"
+    assert settings.discord.token.get_secret_value() == "the text of discord_token"
+    expected = (
+        "the text of storage_url" if "postgresql" in name else image["WIREWATCH_STORAGE__URL"]
+    )
+    assert settings.storage.url == expected
+
+
+def test_secrets_volumes_and_services_are_declared() -> None:
+    for name, service in FILE["services"].items():
+        used = {
+            Path(value).name
+            for value in service["environment"].values()
+            if value.startswith("/run/secrets/")
+        }
+        assert used == set(service["secrets"]), name
+        assert used <= set(FILE["secrets"]), name
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert source.startswith("./") or source in FILE["volumes"], name
+        for other in service.get("depends_on", {}):
+            assert other in FILE["services"], name
+            assert "healthcheck" in FILE["services"][other], name
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_health_check_asks_whether_it_lives(name: str) -> None:
+    service = FILE["services"][name]
+    port = service["environment"]["WIREWATCH_WEB__LISTEN"].rpartition(":")[2]
+    *python, code = service["healthcheck"]["test"]
+    assert python == ["CMD", "python", "-c"]
+    compile(code, "healthcheck", "exec")
+    assert f"http://127.0.0.1:{port}/livez" in code
+    assert all(one.startswith("127.0.0.1:") for one in service["ports"]), "not to the world"
+
+
+def test_the_stage_that_is_built_has_the_driver() -> None:
+    target = FILE["services"]["wirewatch-postgresql"]["build"]["target"]
+    assert f" AS {target}\n" in (ROOT / "Dockerfile").read_text()
+    locked = (ROOT / "requirements" / "postgresql.txt").read_text()
+    for block in locked.split("\npsycopg")[1:]:
+        assert block.split()[0] in (ROOT / "requirements" / "dev.txt").read_text()
+    assert locked.count("==") == 2
