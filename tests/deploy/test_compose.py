@@ -52,6 +52,11 @@ def test_secrets_volumes_and_services_are_declared() -> None:
             assert "healthcheck" in FILE["services"][other], name
 
 
+def test_no_profile_starts_two_bots() -> None:
+    profiles = [FILE["services"][name].get("profiles") for name in OURS]
+    assert profiles == [["single"], ["postgresql"]]
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_the_health_check_asks_whether_it_lives(name: str) -> None:
     service = FILE["services"][name]
