@@ -16,7 +16,7 @@ from bot.storage.vitals import Vitals
 from bot.web.status_style import STYLE
 
 _LONGEST = 200
-_ADDRESS = re.compile(r"(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,30}://\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]{0,30}://\S+", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _COLOUR = {
     Condition.WELL: "good",

@@ -56,6 +56,10 @@ TABLE = """
     feed pause Meridian                   |        +     +      -   |        -     -     -
     feed resume Meridian                  |        +     +      -   |        -     -     -
     feed remove Meridian                  |        +     +      -   |        -     -     -
+    feed import http://127.0.0.1:9/f.opml |        +     +      -   |        -     -     -
+    feed export                           |        +     +      -   |        -     -     -
+    follow                                |        +     +      -   |        -     -     -
+    unfollow Talks                        |        +     +      -   |        -     -     -
     story                                 |        +     +      -   |        -     -     -
     latest                                |        +     +      -   |        -     -     -
     help                                  |        +     +      +   |        +     +     +
