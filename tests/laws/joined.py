@@ -31,7 +31,13 @@ def nothing_is_left_behind(facts: Facts) -> Iterator[str]:
 
 
 def one_alert_tells_it(facts: Facts) -> Iterator[str]:
-    """Of all the stories that are one, a channel has one alert that is not MERGED."""
+    """Of all the stories that are one, a channel has one alert that is not MERGED; or none, where
+    it was held until nobody watched any more, which is recorded as a silence."""
+    wanted = {
+        (one.story_id, one.channel_id)
+        for one in facts.decisions
+        if one.outcome != Outcome.SUPPRESS
+    }
     telling = {
         (one.story_id, one.channel_id) for one in facts.alerts if one.state != AlertState.MERGED
     }
@@ -40,7 +46,7 @@ def one_alert_tells_it(facts: Facts) -> Iterator[str]:
         older = facts.merged_into.get(one.story_id)
         if (one.state == AlertState.MERGED) != (older is not None):
             yield f"{where}: the alert is {one.state}, and its story is joined to {older}"
-        elif older is not None and (older, one.channel_id) not in telling:
+        elif older is not None and (older, one.channel_id) in wanted - telling:
             yield f"{where}: joined to story {older}, of which the channel has no alert"
 
 
