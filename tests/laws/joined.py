@@ -34,9 +34,7 @@ def one_alert_tells_it(facts: Facts) -> Iterator[str]:
     """Of all the stories that are one, a channel has one alert that is not MERGED; or none, where
     it was held until nobody watched any more, which is recorded as a silence."""
     wanted = {
-        (one.story_id, one.channel_id)
-        for one in facts.decisions
-        if one.outcome != Outcome.SUPPRESS
+        (one.story_id, one.channel_id) for one in facts.decisions if one.outcome != Outcome.SUPPRESS
     }
     telling = {
         (one.story_id, one.channel_id) for one in facts.alerts if one.state != AlertState.MERGED
