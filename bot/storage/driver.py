@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
 import aiosqlite
+from aiosqlite.core import _STOP_RUNNING_SENTINEL
 
 _kept: ContextVar[list[asyncio.CancelledError] | None] = ContextVar("kept", default=None)
 
@@ -57,8 +58,42 @@ async def to_the_end(future: asyncio.Future[Any]) -> Any:
     return future.result()
 
 
+def _settle(future: asyncio.Future[Any], problem: BaseException | None) -> None:
+    if future.done():
+        return
+    if problem is None:
+        future.set_result(None)
+    else:
+        future.set_exception(problem)
+
+
 class Connection(aiosqlite.Connection):
     """aiosqlite's connection with `to_the_end` in its two places that wait for the thread."""
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """As aiosqlite's, which SQLAlchemy calls without waiting when a connection is given up. Its
+        thread would answer a loop that has ended by then, and print a traceback for it."""
+        self._running = False
+        try:
+            future = asyncio.get_running_loop().create_future()
+        except RuntimeError:
+            future = None
+
+        def close() -> object:
+            problem: BaseException | None = None
+            try:
+                if self._connection is not None:
+                    self._connection.close()
+                    self._connection = None
+            except sqlite3.Error as error:
+                problem = error
+            if future is not None:
+                with suppress(RuntimeError):  # the loop has ended: nobody waits
+                    future.get_loop().call_soon_threadsafe(_settle, future, problem)
+            return _STOP_RUNNING_SENTINEL
+
+        self._tx.put_nowait((None, close))
+        return future
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if not self._running or not self._connection:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
 
 from bot.storage.database import Database
+from bot.storage.driver import connect
 from bot.storage.tables import installation
 
 
@@ -75,3 +78,31 @@ async def test_no_moment_to_be_cancelled_hangs_or_breaks_the_engine(database: Da
         assert all(isinstance(result, asyncio.CancelledError) for result in results), results
     async with database.write() as connection:
         await connection.execute(text("SELECT 1"))
+
+
+@pytest.mark.sqlite
+def test_a_connection_that_is_given_up_answers_no_loop_that_has_ended(tmp_path: Path) -> None:
+    """pytest fails a test in which a thread raises."""
+    busy = threading.Event()
+    given_up = []
+
+    async def give_up() -> None:
+        connection = await connect(str(tmp_path / "a.db"))
+        given_up.append(connection)
+        connection._tx.put_nowait((None, lambda: busy.wait(5)))
+        connection.stop()  # as SQLAlchemy does for a cancelled task: it does not wait
+
+    asyncio.run(give_up())
+    busy.set()
+    [connection] = given_up
+    connection._thread.join(5)
+    assert not connection._thread.is_alive()
+    assert connection._connection is None
+
+
+@pytest.mark.sqlite
+async def test_a_connection_that_is_closed_is_waited_for(tmp_path: Path) -> None:
+    connection = await connect(str(tmp_path / "a.db"))
+    await connection.close()
+    connection._thread.join(5)
+    assert not connection._thread.is_alive()
