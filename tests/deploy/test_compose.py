@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,19 @@ def test_the_health_check_asks_whether_it_lives(name: str) -> None:
 def test_the_stage_that_is_built_has_the_driver() -> None:
     target = FILE["services"]["wirewatch-postgresql"]["build"]["target"]
     assert f" AS {target}\n" in (ROOT / "Dockerfile").read_text()
-    locked = (ROOT / "requirements" / "postgresql.txt").read_text()
-    for block in locked.split("\npsycopg")[1:]:
-        assert block.split()[0] in (ROOT / "requirements" / "dev.txt").read_text()
-    assert locked.count("==") == 2
+    built, tested, runtime = (_pins(name) for name in ("postgresql", "dev", "runtime"))
+    assert {"psycopg", "psycopg-binary"} <= built.keys()
+    assert built.keys() - runtime.keys() <= {"psycopg", "psycopg-binary", "typing-extensions"}
+    assert {name: tested.get(name) for name in built} == built, "the image runs what is tested"
+
+
+def _pins(name: str) -> dict[str, str]:
+    """What a lock file pins: package -> version; every pin has hashes."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    pin = re.compile(
+        r"^([a-z0-9._-]+)(?:\[[^]]*\])?==(\S+)([^\n]*\n\s+--hash=sha256:)?", re.MULTILINE
+    )
+    pins = pin.findall(text)
+    assert pins
+    assert all(hashes for _, _, hashes in pins), f"{name}.txt has a pin without a hash"
+    return {package: version for package, version, _ in pins}
