@@ -30,7 +30,7 @@ from bot.commands.trial import run_backtest
 from bot.model.article import Article, ParsedArticle
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL, ArticleId, FeedId, StoryId
-from bot.storage import archive, articles, channels, feeds
+from bot.storage import archive, articles, channels, feeds, following
 from bot.storage.archive import in_chunks, pick_passing, read_articles, shelf
 from bot.storage.database import Database
 from bot.storage.installation import migrate
@@ -106,7 +106,7 @@ async def fill(database: Database, texts: Sequence[str], count: int) -> dict[str
             feed = await feeds.ensure_feed(
                 connection, f"https://outlet.example/feed/{number}", now=NOW, interval_s=600
             )
-            await feeds.put_follow(
+            await following.put_follow(
                 connection,
                 workspace=HERE.id,
                 feed_id=feed.id,

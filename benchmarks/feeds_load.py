@@ -30,7 +30,7 @@ from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL
 from bot.pipeline.ingest import Desk
 from bot.pipeline.poll import AHEAD, Poll, Poller
-from bot.storage import channels, feeds
+from bot.storage import channels, following
 from bot.storage.database import Database
 from bot.storage.installation import migrate
 from bot.storage.roster import next_revision
@@ -167,7 +167,7 @@ async def follow(database: Database, urls: list[str]) -> None:
         await channels.ensure_workspace(connection, local, now=now())
     for start in range(0, len(urls), 500):
         async with database.write() as connection:
-            await feeds.follow_many(
+            await following.follow_many(
                 connection,
                 dict.fromkeys(urls[start : start + 500], ""),
                 workspace=LOCAL,

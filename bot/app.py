@@ -42,7 +42,7 @@ from bot.platforms.lost import Greets, Lost, OnLost
 from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.scheduler import Ticks
 from bot.settings import Settings
-from bot.storage import deliveries, feeds
+from bot.storage import claims, feeds
 from bot.storage.database import Database
 from bot.storage.holds import tell_now
 from bot.storage.installation import Remembered, migrate
@@ -163,7 +163,7 @@ class App:
             await platform.start()
         declared = await apply_file(self.database, self.settings, self.platforms, now=self.now())
         async with self.database.write() as connection:
-            await deliveries.release_leases(connection, now=self.now())
+            await claims.release_leases(connection, now=self.now())
         await self.desk.start()
         if self.subscriber is not None:
             await self.subscriber.start()

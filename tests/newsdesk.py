@@ -19,7 +19,7 @@ from bot.pipeline.deliver import Deliverer
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.poll import Poll
-from bot.storage import channels, feeds, holds
+from bot.storage import channels, feeds, following, holds
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.storage.tables import feed as feed_table
@@ -98,7 +98,7 @@ class Newsdesk:
         async with self.database.write() as connection:
             await channels.ensure_workspace(connection, by, now=self.clock())
             feed = await feeds.ensure_feed(connection, url, now=self.clock(), interval_s=600)
-            await feeds.put_follow(
+            await following.put_follow(
                 connection,
                 workspace=by.id,
                 feed_id=feed.id,

@@ -40,7 +40,7 @@ from bot.pipeline.deliver import Deliverer
 from bot.pipeline.ingest import Desk
 from bot.pipeline.poll import Poll
 from bot.settings import LogSettings
-from bot.storage import channels, feeds
+from bot.storage import channels, feeds, following
 from bot.storage.database import Database
 from bot.storage.installation import migrate
 from bot.storage.roster import next_revision
@@ -122,7 +122,7 @@ async def _watching(database: Database, names: Sequence[str]) -> FeedState:
     async with database.write() as connection:
         await channels.ensure_workspace(connection, here, now=now)
         feed = await feeds.ensure_feed(connection, FEED, now=now, interval_s=600)
-        await feeds.put_follow(
+        await following.put_follow(
             connection,
             workspace=LOCAL,
             feed_id=feed.id,

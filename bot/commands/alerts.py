@@ -17,7 +17,7 @@ from bot.model.decision import Outcome, Why
 from bot.model.delivery import Delivery
 from bot.model.ids import AlertId
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import alerts, channels, deliveries, holds, told, topics
+from bot.storage import alerts, channels, deliveries, holds, story_views, told, topics
 from bot.storage.database import Database
 from bot.storage.retraction import want_alert_gone, want_gone
 from bot.storage.roster import next_revision
@@ -40,7 +40,7 @@ class AlertCommands:
         """
         async with self._database.read() as connection:
             _, alert_id = await self._alert(connection, caller, key)
-            view = await alerts.view(connection, alert_id)
+            view = await story_views.view(connection, alert_id)
             decided = await told.decisions_of(connection, alert_id)
             zone = await zone_here(connection, caller)
         alert = compose(view)
@@ -66,7 +66,7 @@ class AlertCommands:
         until = now + MUTED_FOR
         async with self._database.write() as connection:
             delivery, alert_id = await self._alert(connection, caller, key)
-            view = await alerts.view(connection, alert_id)
+            view = await story_views.view(connection, alert_id)
             revision = await next_revision(connection)
             muted = {one.topic: f"“{one.subject}”" for one in view.speaking if one.topic}
             for topic_id in muted:

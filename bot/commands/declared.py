@@ -21,7 +21,7 @@ from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL, ChannelId, FeedId, TopicId, WorkspaceId
 from bot.model.platform import Platform
 from bot.settings import ChannelEntry, Settings
-from bot.storage import channels, declared, feeds, topics
+from bot.storage import channels, declared, feeds, following, topics
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.topics.query import parse
@@ -193,7 +193,7 @@ class _Writer:
             feed = await feeds.ensure_feed(
                 self._connection, url, now=self._now, interval_s=polling.interval_minutes * 60
             )
-            await feeds.put_follow(
+            await following.put_follow(
                 self._connection,
                 workspace=workspace,
                 feed_id=feed.id,

@@ -19,7 +19,7 @@ from bot.model.attention import Rhythm
 from bot.model.channel import Channel
 from bot.model.ids import AlertId
 from bot.model.text import Mark, RichText, Span, flat, plain
-from bot.storage import alerts, holds, told
+from bot.storage import holds, story_views, told
 from bot.storage.database import Database
 from bot.storage.holds import HeldAlert
 
@@ -96,7 +96,7 @@ class DigestCommands:
 
 
 async def _alerts(connection: AsyncConnection, held: Sequence[HeldAlert]) -> dict[AlertId, Alert]:
-    views = await alerts.views(connection, [one.id for one in held])
+    views = await story_views.views(connection, [one.id for one in held])
     return {id_: compose(view) for id_, view in views.items() if view.speaking}
 
 

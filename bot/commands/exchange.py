@@ -20,7 +20,7 @@ from bot.feeds.opml import OpmlFeed, parse_opml, write_opml
 from bot.model.channel import Workspace
 from bot.model.ids import WorkspaceId
 from bot.model.text import plain
-from bot.storage import audit, channels, feeds
+from bot.storage import audit, channels, following
 from bot.storage.audit import Audited
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
@@ -107,7 +107,7 @@ async def import_all(
             for one in some:
                 if one.result is not Result.REFUSED:
                     follows.setdefault(one.url, one.name)
-            added = await feeds.follow_many(
+            added = await following.follow_many(
                 connection,
                 follows,
                 workspace=workspace.id,
@@ -134,7 +134,7 @@ async def _within(
     room = await limits.room_for_feeds(connection, workspace)
     if room is None:
         return some
-    follows = await feeds.list_follows(connection, workspace)
+    follows = await following.list_follows(connection, workspace)
     known = {url for _, feed in follows for url in (feed.url, feed.lives_at) if url}
     judged = []
     for one in some:
@@ -175,7 +175,7 @@ def imported_reply(results: Sequence[Imported]) -> Reply:
 async def export_feeds(database: Database, workspace: Workspace) -> bytes:
     """The feeds that the workspace follows, as OPML 2.0."""
     async with database.read() as connection:
-        followed = await feeds.list_follows(connection, workspace.id)
+        followed = await following.list_follows(connection, workspace.id)
     return write_opml(
         [
             OpmlFeed(url=feed.url, name=display_name(follow, feed), category="")

@@ -24,7 +24,7 @@ from bot.errors import CommandError
 from bot.model.ids import AlertId
 from bot.model.text import Mark, RichText, Span, plain
 from bot.model.topic import Topic
-from bot.storage import alerts, deliveries, topics
+from bot.storage import deliveries, story_views, topics
 from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
 from bot.storage.proposals import Proposed, find_proposal, keep_proposal
@@ -155,7 +155,7 @@ class FeedbackCommands:
             raise CommandError(
                 "This alert is not known here any more.", hint="“help” shows what can be asked."
             )
-        view = await alerts.view(connection, AlertId(delivery.alert))
+        view = await story_views.view(connection, AlertId(delivery.alert))
         spoke = next((one for one in view.speaking if one.topic is not None), None)
         standing = await topics.list_topics(
             connection, caller.workspace.id, persons=("", caller.user)

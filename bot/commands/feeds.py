@@ -19,7 +19,7 @@ from bot.feeds.lanes import Parser
 from bot.model.article import ParsedFeed
 from bot.model.feed import FeedState, Follow
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import channels, feed_notices, feeds, pushes
+from bot.storage import channels, feed_notices, feeds, following, pushes
 from bot.storage.database import Database
 from bot.storage.lag import lag
 from bot.storage.roster import next_revision
@@ -65,7 +65,7 @@ class FeedCommands:
         async with self._database.write() as connection:
             await channels.ensure_workspace(connection, caller.workspace, now=now)
             feed = await feeds.ensure_feed(connection, address, now=now, interval_s=self.interval_s)
-            before = await feeds.find_follow(connection, caller.workspace.id, feed.id)
+            before = await following.find_follow(connection, caller.workspace.id, feed.id)
             if before is not None and not before.removed:
                 raise CommandError(
                     f"“{before.name or shown_url(feed.url)}” is followed already.",
@@ -73,7 +73,7 @@ class FeedCommands:
                 )
             revision = await next_revision(connection)
             await self.limits.check_feeds(connection, caller.workspace.id)
-            await feeds.put_follow(
+            await following.put_follow(
                 connection,
                 workspace=caller.workspace.id,
                 feed_id=feed.id,
@@ -146,7 +146,7 @@ class FeedCommands:
     async def list_all(self, caller: Caller) -> Reply:
         """The workspace's feeds, with what is wrong with those that fail."""
         async with self._database.read() as connection:
-            followed = await feeds.list_follows(connection, caller.workspace.id)
+            followed = await following.list_follows(connection, caller.workspace.id)
         if not followed:
             return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
         return Reply(
@@ -161,7 +161,7 @@ class FeedCommands:
         """How the workspace's feeds do, those in trouble first; or one of them, in full."""
         now = self._now()
         async with self._database.read() as connection:
-            followed = await feeds.list_follows(connection, caller.workspace.id)
+            followed = await following.list_follows(connection, caller.workspace.id)
             owed = await feed_notices.due_notices(connection, workspace=caller.workspace.id)
             measured = await lag(connection, caller.workspace.id, now=now)
             agreed = await pushes.pushes_of(connection, [feed.id for _, feed in followed])
@@ -193,13 +193,13 @@ class FeedCommands:
     async def _set_paused(self, caller: Caller, name_or_url: str, *, paused: bool) -> str:
         async with self._database.write() as connection:
             follow, feed = _find(
-                await feeds.list_follows(connection, caller.workspace.id), name_or_url
+                await following.list_follows(connection, caller.workspace.id), name_or_url
             )
             name = display_name(follow, feed)
             if follow.paused and paused:
                 raise CommandError(f"“{name}” is paused already.", hint="`feed resume` undoes it.")
             revision = await next_revision(connection)
-            await feeds.pause_follow(connection, follow.id, paused=paused, revision=revision)
+            await following.pause_follow(connection, follow.id, paused=paused, revision=revision)
             if paused:
                 await feeds.restart_unread(connection)
             else:
@@ -212,14 +212,14 @@ class FeedCommands:
         """Stop following. Raises CommandError if it is unknown, or owned by the file."""
         async with self._database.write() as connection:
             follow, feed = _find(
-                await feeds.list_follows(connection, caller.workspace.id), name_or_url
+                await following.list_follows(connection, caller.workspace.id), name_or_url
             )
             if follow.from_file:
                 raise CommandError(
                     f"“{display_name(follow, feed)}” belongs to the configuration file.",
                     hint="Take it out of the file.",
                 )
-            await feeds.remove_follow(
+            await following.remove_follow(
                 connection, follow.id, revision=await next_revision(connection)
             )
             await feeds.restart_unread(connection)

@@ -12,7 +12,7 @@ from bot.commands.caller import Caller, Reply
 from bot.commands.here import channel_here, local, topic_named, zone_here
 from bot.model.alert import Alert
 from bot.model.text import Mark, RichText, Span, flat, plain
-from bot.storage import alerts, told
+from bot.storage import story_views, told
 from bot.storage.database import Database
 from bot.storage.stories import newest_articles
 
@@ -47,7 +47,7 @@ class LatestCommands:
             )
             if not newest:
                 return await self._nothing(connection, caller, topic, zone)
-            views = await alerts.views(connection, newest)
+            views = await story_views.views(connection, newest)
         lines = [self._line(compose(views[one]), zone) for one in newest]
         lines.append((Span(text="Who reported one: "), Span(text="story 12", mark=Mark.COMMAND)))
         of = f" of “{about.name}”" if about else ""
@@ -61,7 +61,7 @@ class LatestCommands:
             if channel is None:
                 return {}
             newest = await told.told_here(connection, channel.id, limit=_OFFERED)
-            views = await alerts.views(connection, newest)
+            views = await story_views.views(connection, newest)
         composed = [compose(views[one]) for one in newest]
         return {one.story: flat(one.headline) or "(untitled)" for one in composed}
 

@@ -11,7 +11,7 @@ from bot.commands.caller import Caller
 from bot.model.channel import Channel
 from bot.model.ids import ChannelId, TopicId
 from bot.model.topic import Subscription, Topic
-from bot.storage import channels, feeds, topics
+from bot.storage import channels, following, topics
 from bot.storage.database import Database
 
 
@@ -50,7 +50,7 @@ class OverviewCommands:
             known = await channels.channels_by_id(connection, [one.channel for one in standing])
             shared = {one.id: one for one in await topics.list_topics(connection, workspace)}
             own = await topics.list_topics(connection, workspace, persons=(caller.user,))
-            followed = await feeds.list_follows(connection, workspace)
+            followed = await following.list_follows(connection, workspace)
         heard: dict[ChannelId, list[Subscription]] = {}
         for one in standing:
             if not known[one.channel].person:

@@ -21,7 +21,7 @@ from bot.model.alert import AlertState
 from bot.model.channel import Channel
 from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.text import flat
-from bot.storage import alerts, channels, told
+from bot.storage import alerts, channels, story_views, told
 from bot.storage.alerts import SuppressedRow
 from bot.storage.told import AlertRow, MessageRow
 
@@ -55,7 +55,7 @@ async def list_messages(connection: AsyncConnection, *, limit: int) -> list[dict
 async def _alert_json(
     connection: AsyncConnection, row: AlertRow, channel: Channel
 ) -> dict[str, Any]:
-    alert = compose(await alerts.view(connection, row.id))
+    alert = compose(await story_views.view(connection, row.id))
     card = row.card
     return {
         "kind": "alert",

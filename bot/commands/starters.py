@@ -12,7 +12,7 @@ from bot.commands.feed_words import shown_url
 from bot.commands.typed import with_commands
 from bot.model.channel import PlatformName, Workspace
 from bot.model.text import RichText
-from bot.storage import feeds
+from bot.storage import feeds, following
 from bot.storage.roster import next_revision
 
 _CHATS = (PlatformName.DISCORD, PlatformName.SLACK)
@@ -43,12 +43,12 @@ class Starters:
         """
         if not self.feeds or workspace.platform not in _CHATS:
             return ()
-        if await feeds.has_ever_followed(connection, workspace.id):
+        if await following.has_ever_followed(connection, workspace.id):
             return ()
         revision = await next_revision(connection)
         for one in self.feeds:
             feed = await feeds.ensure_feed(connection, one.url, now=now, interval_s=self.interval_s)
-            await feeds.put_follow(
+            await following.put_follow(
                 connection,
                 workspace=workspace.id,
                 feed_id=feed.id,

@@ -22,7 +22,7 @@ from bot.errors import CommandError
 from bot.model.article import Article
 from bot.model.ids import StoryId
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import alerts, archive, deliveries, told, verdicts
+from bot.storage import archive, deliveries, story_views, told, verdicts
 from bot.storage.aliases import aliases_of
 from bot.storage.archive import Archived
 from bot.storage.database import Database
@@ -82,7 +82,7 @@ class StoryCommands:
                 raise CommandError(
                     "This alert is not known here any more.", hint="`help` shows what can be asked."
                 )
-            view = await alerts.view(connection, alert)
+            view = await story_views.view(connection, alert)
             return await _timeline(connection, caller, view.story)
 
     async def _of_words(
@@ -171,7 +171,7 @@ async def _last_here(connection: AsyncConnection, caller: Caller) -> StoryId:
             "No story has been told here yet.",
             hint="Name one: `story Miami talks`, or paste the link of an article.",
         )
-    return (await alerts.view(connection, newest[0])).story
+    return (await story_views.view(connection, newest[0])).story
 
 
 def _matching(index: TopicIndex[str], read: Sequence[Archived]) -> list[Archived]:

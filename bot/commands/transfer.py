@@ -10,7 +10,7 @@ from bot.commands.exchange import export_feeds, import_all, imported_reply
 from bot.commands.feeds import FeedCommands
 from bot.errors import CommandError
 from bot.model.text import plain
-from bot.storage import feeds
+from bot.storage import following
 from bot.storage.database import Database
 
 
@@ -48,7 +48,7 @@ class TransferCommands:
         Addresses may hold secrets of the workspace: the reply is private to who asked.
         """
         async with self._database.read() as connection:
-            count = len(await feeds.list_follows(connection, caller.workspace.id))
+            count = len(await following.list_follows(connection, caller.workspace.id))
         if not count:
             raise CommandError("No feed is followed yet.", hint="Add one: `feed add URL`.")
         content = await export_feeds(self._database, caller.workspace)

@@ -22,7 +22,7 @@ from bot.model.decision import Outcome, Why
 from bot.model.delivery import DeliveryStatus
 from bot.model.ids import TopicId, WorkspaceId
 from bot.model.topic import Topic
-from bot.storage import archive, channels, feeds, topics, verdicts
+from bot.storage import archive, channels, following, topics, verdicts
 from bot.storage.aliases import aliases_of
 from bot.storage.archive import Archived
 from bot.storage.database import Database
@@ -99,7 +99,7 @@ def _reference(asked: str) -> tuple[int, str]:
 async def advice_on(connection: AsyncConnection, workspace: WorkspaceId, url: str) -> str:
     """Why a link may never have been seen, by what is known of the feeds of its host."""
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    for follow, feed in await feeds.list_follows(connection, workspace):
+    for follow, feed in await following.list_follows(connection, workspace):
         if host and host in (urlsplit(feed.url).hostname or ""):
             name = follow.name or feed.title or host
             if feed.last_error:

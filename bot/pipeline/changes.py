@@ -17,7 +17,7 @@ from bot.model.ids import AlertId
 from bot.pipeline.page import Page
 from bot.pipeline.roster import Roster, Watch
 from bot.pipeline.rows import change_row
-from bot.storage import alerts, deliveries, digests
+from bot.storage import deliveries, digests, story_views
 from bot.storage.changes import Listening, keep_told, listening
 
 BUDGET_SPAN = timedelta(minutes=60)
@@ -36,7 +36,7 @@ async def tell_changes(
     heard = await listening(connection, behind)
     if not heard:
         return
-    views = await alerts.views(connection, [one.alert for one in heard])
+    views = await story_views.views(connection, [one.alert for one in heard])
     changed = [
         (one, change)
         for one in heard

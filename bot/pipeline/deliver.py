@@ -26,9 +26,9 @@ from bot.pipeline.outcome import Outcome, Refused, back_off
 from bot.pipeline.pace import Pace
 from bot.pipeline.room import Room
 from bot.pipeline.sender import Sender
-from bot.storage import deliveries
+from bot.storage import claims, deliveries
+from bot.storage.claims import Due
 from bot.storage.database import Database
-from bot.storage.deliveries import Due
 
 log = structlog.get_logger()
 
@@ -68,7 +68,7 @@ class Deliverer:
             return 0
         now = self._now()
         async with self._database.read() as connection:
-            due = await deliveries.due_channels(
+            due = await claims.due_channels(
                 connection,
                 now=now,
                 edits_before=now - self._edit_interval,
@@ -114,7 +114,7 @@ class Deliverer:
             if opened:
                 continue
             async with self._database.read() as connection:
-                wake = await deliveries.next_wake(
+                wake = await claims.next_wake(
                     connection, edit_interval=self._edit_interval, platforms=self._platforms
                 )
                 pending = await deliveries.count_pending(connection)

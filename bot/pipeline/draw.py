@@ -27,7 +27,7 @@ from bot.model.ids import AlertId, DigestId
 from bot.model.mention import Mention, parse_mention
 from bot.model.platform import Message
 from bot.model.text import Span, flat, plain
-from bot.storage import alerts, deliveries, digests
+from bot.storage import deliveries, digests, story_views
 from bot.storage.digests import StoredDigest
 from bot.storage.joined import told_instead
 from bot.storage.written import Written, get_written
@@ -71,7 +71,7 @@ async def gather(connection: AsyncConnection, taken: Sequence[Delivery]) -> Mate
         one.alert for one in taken if one.kind is DeliveryKind.REPLY and one.alert is not None
     ]
     carried = {alert for each in found.values() for alert in each.alerts}
-    views = await alerts.views(connection, sorted(wanted | carried))
+    views = await story_views.views(connection, sorted(wanted | carried))
     moved = sorted(id_ for id_ in wanted if views[id_].moved)
     return Material(
         views=views,

@@ -30,7 +30,7 @@ from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.poll import Poll
 from bot.pipeline.roster import Roster
 from bot.pipeline.tidy import tidy
-from bot.storage import archive, articles, feed_notices, feeds, window
+from bot.storage import archive, articles, feed_notices, feeds, known_items, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.joined import join_stories
@@ -224,7 +224,7 @@ class Desk:
         arrived: list[tuple[Poll, ArticleId, ParsedArticle]] = []
         read = [poll.feed.id for poll in polls if poll.parsed is not None]
         listings = await get_listings(connection, read)
-        known = await feeds.seen_items(connection, _keys_of(polls))
+        known = await known_items.seen_items(connection, _keys_of(polls))
         packed: dict[FeedId, bytes] = {}
         marks: list[dict[str, Any]] = []
         left: list[tuple[FeedId, ArticleId]] = []
@@ -245,7 +245,7 @@ class Desk:
                 standing=frozenset(standing.values()),
             )
             marks += intake.seen
-            await feeds.mark_doubtful(connection, poll.feed.id, intake.doubted)
+            await known_items.mark_doubtful(connection, poll.feed.id, intake.doubted)
             last_article = ArticleId(last_article + len(intake.new))
             arrived += [(poll, id_, parsed) for id_, parsed in intake.new.items()]
             for id_, parsed in intake.edited.items():
@@ -259,8 +259,8 @@ class Desk:
                 articles_listed |= before.articles
             left += [(poll.feed.id, one) for one in before.articles - articles_listed]
             packed[poll.feed.id] = pack(sources, articles_listed)
-        await feeds.mark_seen(connection, marks)
-        await feeds.mark_left(connection, left, now=now)
+        await known_items.mark_seen(connection, marks)
+        await known_items.mark_left(connection, left, now=now)
         await put_listings(connection, packed, known=listings)
         into_stories(batch, draft, arrived, StoryId(last_story + 1), self._meaning, now)
         return batch
@@ -275,7 +275,7 @@ class Desk:
         now: datetime,
     ) -> None:
         """An outlet changed what it had said: its story stays, its words are matched again."""
-        await feeds.mark_content(connection, poll.feed.id, id_, content_hash(parsed))
+        await known_items.mark_content(connection, poll.feed.id, id_, content_hash(parsed))
         before = await articles.get_article(connection, id_)
         if before is None or now - before.first_seen_at > EDITS_COUNT_FOR:
             return

@@ -14,7 +14,7 @@ from typing import Any
 from bot.feeds.normalise import content_hash, seen_keys
 from bot.model.article import ParsedArticle
 from bot.model.ids import ArticleId, FeedId
-from bot.storage.feeds import SeenItem
+from bot.storage.known_items import SeenItem
 
 
 @dataclass(slots=True, kw_only=True)

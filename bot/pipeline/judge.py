@@ -18,7 +18,7 @@ from bot.model.ids import AlertId, ChannelId, FeedId, StoryId, SubscriptionId
 from bot.pipeline.changes import BUDGET_SPAN, tell_changes
 from bot.pipeline.page import Candidate, Page, in_order
 from bot.pipeline.roster import Roster, Watch
-from bot.storage import alerts, deliveries, digests, holds
+from bot.storage import alerts, decisions, deliveries, digests, holds
 from bot.storage.outlets import count_outlets
 from bot.topics.article import document_of
 
@@ -54,8 +54,8 @@ class Judge:
         candidates = await self._candidates(connection, arrived, now)
         changed = {*arrived.touched, *(article.story for article in arrived.edited)}
         pairs = {
-            *await alerts.waiting(connection, sorted(changed)),
-            *await alerts.waiting_for(connection, arrived.changed, since=now - FIRST_POLL_AGE),
+            *await decisions.waiting(connection, sorted(changed)),
+            *await decisions.waiting_for(connection, arrived.changed, since=now - FIRST_POLL_AGE),
         }
         waiting = [
             (story, watch)
@@ -82,7 +82,7 @@ class Judge:
         self, connection: AsyncConnection, arrived: Arrivals, now: datetime
     ) -> list[Candidate]:
         edited = {article.id for article in arrived.edited}
-        answered = await alerts.decided(connection, sorted(edited))
+        answered = await decisions.decided(connection, sorted(edited))
         return [
             Candidate(
                 article=article,
@@ -121,12 +121,12 @@ class Judge:
             standing=await alerts.standing(
                 connection, {(story, watch.channel.id) for story, watch in watched}
             ),
-            matched=await alerts.matched(connection, [article.id for article in arrived.edited]),
+            matched=await decisions.matched(connection, [article.id for article in arrived.edited]),
             spent=await digests.cards_since(
                 connection, sorted(budgeted), now - BUDGET_SPAN, now=now
             ),
             outlets=await count_outlets(connection, gated) if gated else {},
-            spoken=await alerts.spoken(
+            spoken=await decisions.spoken(
                 connection, {(story, watch.subscription.id) for story, watch in pinging}
             ),
         )
@@ -168,7 +168,7 @@ async def _newly_joined(
     late = [one for one in candidates if one.article.story in arrived.cooled]
     if not late:
         return set()
-    spoken = await alerts.spoken(
+    spoken = await decisions.spoken(
         connection, {(one.article.story, one.watch.subscription.id) for one in late}
     )
     return {
@@ -186,7 +186,7 @@ async def _write(connection: AsyncConnection, page: Page) -> None:
         alerts=page.alert_rows(),
     )
     for answer in page.answers:
-        await alerts.answer_waiting(
+        await decisions.answer_waiting(
             connection,
             answer.story,
             answer.subscription,

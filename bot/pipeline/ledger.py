@@ -22,9 +22,10 @@ from bot.model.ids import ChannelId
 from bot.model.platform import Platform
 from bot.pipeline.draw import Material, gather
 from bot.pipeline.outcome import Claimed, Outcome, record
-from bot.storage import channels, deliveries
+from bot.storage import channels, claims, deliveries
+from bot.storage.claims import Due, Intent
 from bot.storage.database import Database
-from bot.storage.deliveries import Due, Intent, Settlement
+from bot.storage.deliveries import Settlement
 
 log = structlog.get_logger()
 
@@ -164,7 +165,7 @@ class Ledger:
     ) -> dict[ChannelId, Due]:
         if not freed:
             return {}
-        found = await deliveries.due_channels(
+        found = await claims.due_channels(
             connection,
             now=now,
             edits_before=now - self._edit_interval,
@@ -186,7 +187,7 @@ class Ledger:
             for one, _ in wanted
             if await deliveries.is_held(connection, one.delivery)
         ]
-        held = await deliveries.claim(connection, intents, now=now, until=now + LEASE)
+        held = await claims.claim(connection, intents, now=now, until=now + LEASE)
         by_id = {delivery.id: (delivery, attempt) for delivery, attempt in held}
         return [
             replace(one, delivery=by_id[one.delivery.id][0], attempt=by_id[one.delivery.id][1])
@@ -200,7 +201,7 @@ class Ledger:
     ) -> dict[ChannelId, Claimed]:
         if not wanted:
             return {}
-        turns = await deliveries.turns(
+        turns = await claims.turns(
             connection,
             wanted,
             now=now,
@@ -218,7 +219,7 @@ class Ledger:
             )
             for one in turns
         ]
-        held = await deliveries.claim(connection, intents, now=now, until=now + LEASE)
+        held = await claims.claim(connection, intents, now=now, until=now + LEASE)
         return {
             one.channel: Claimed(
                 delivery=delivery,

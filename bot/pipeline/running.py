@@ -25,7 +25,7 @@ from bot.model.channel import Channel
 from bot.model.decision import Decision, Outcome, Why
 from bot.model.ids import AlertId, StoryId
 from bot.model.topic import Subscription, Topic
-from bot.storage import alerts, articles, channels, running
+from bot.storage import alerts, articles, channels, decisions, running
 from bot.storage.alerts import Standing
 from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
@@ -131,7 +131,7 @@ class Running:
             first=AlertId(await alerts.last_alert_id(connection) + 1),
             now=now,
         )
-        recorded = await alerts.matched(connection, [one.article.id for one in new])
+        recorded = await decisions.matched(connection, [one.article.id for one in new])
         await alerts.insert_rows(
             connection,
             matches=[

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.model.ids import StoryId
-from bot.storage import feeds
+from bot.storage import known_items
 from bot.storage.database import Database
 from bot.storage.retention import OldStory, forget_stories, old_stories
 
@@ -28,11 +28,11 @@ async def tidy(database: Database, *, now: datetime, keep_for: timedelta | None)
     """Forget items that left their feeds long ago, and stories that are older than `keep_for`
     (None: never)."""
     async with database.write() as connection:
-        await feeds.forget_unfollowed(connection, now=now, limit=ITEMS_AT_ONCE)
+        await known_items.forget_unfollowed(connection, now=now, limit=ITEMS_AT_ONCE)
     forgotten = ITEMS_AT_ONCE
     while forgotten == ITEMS_AT_ONCE:
         async with database.write() as connection:
-            forgotten = await feeds.forget_seen(connection, now=now, limit=ITEMS_AT_ONCE)
+            forgotten = await known_items.forget_seen(connection, now=now, limit=ITEMS_AT_ONCE)
     if keep_for is not None:
         await forget_old(database, before=now - keep_for)
 

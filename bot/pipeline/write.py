@@ -20,7 +20,7 @@ from bot.alerts.written import Rejected, check, request_for, sources_key, step_a
 from bot.model.article import Article
 from bot.model.ids import AlertId
 from bot.pipeline.endpoint import Endpoint, EndpointError
-from bot.storage import alerts, written
+from bot.storage import alerts, story_views, written
 from bot.storage.database import Database
 from bot.storage.written import Written
 from bot.stories.outlets import independent
@@ -85,7 +85,7 @@ class Writer:
         since = self._now() - STORY_LIVES
         async with self._database.read() as connection:
             ids = await written.to_write(connection, since=since, limit=AT_ONCE)
-            views = await alerts.views(connection, ids)
+            views = await story_views.views(connection, ids)
             before = await written.get_written(connection, ids)
             workspaces = await alerts.workspaces_of(connection, ids)
         due = []

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.channel import Channel
 from bot.model.feed import Follow
 from bot.model.topic import Subscription, Topic
-from bot.storage import channels, feeds, topics
+from bot.storage import channels, following, topics
 from bot.storage.aliases import AliasGroup, alias_group_of
 from bot.storage.tables import alias_group, channel, follow, installation, subscription, topic
 
@@ -74,7 +74,7 @@ async def changes_since(connection: AsyncConnection, revision: int) -> RosterCha
         revision=now_at,
         purges=purges,
         aliases=tuple(alias_group_of(row) for row in groups),
-        follows=tuple(feeds.follow_of(row) for row in follows),
+        follows=tuple(following.follow_of(row) for row in follows),
         topics=tuple(topics.topic_of(row) for row in topic_rows),
         channels=tuple(channels.channel_of(row) for row in channel_rows),
         subscriptions=tuple(topics.subscription_of(row) for row in subscriptions),

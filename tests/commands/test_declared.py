@@ -18,7 +18,7 @@ from bot.model.mention import Mention, MentionKind
 from bot.model.platform import Platform
 from bot.model.topic import Updates
 from bot.settings import ChannelEntry, FeedEntry, Settings, TopicEntry, WorkspaceSettings
-from bot.storage import channels, feeds, topics
+from bot.storage import channels, following, topics
 from bot.storage.database import Database
 from tests.clock import START, Clock
 from tests.newsdesk import LOCAL_WORKSPACE, Newsdesk, article
@@ -58,7 +58,7 @@ async def test_what_is_taken_out_is_silent_and_its_return_alerts_nothing_again(
     await apply(database, clock, FILE)
     newsdesk = await Newsdesk.open(database, clock, backfill=True)
     async with database.read() as connection:
-        (pair,) = await feeds.list_follows(connection, LOCAL_WORKSPACE.id)
+        (pair,) = await following.list_follows(connection, LOCAL_WORKSPACE.id)
     feed = pair[1].id
     told = article("Talks in Miami", at=START)
     await newsdesk.listed(feed, told)
@@ -66,7 +66,7 @@ async def test_what_is_taken_out_is_silent_and_its_return_alerts_nothing_again(
     await apply(database, clock, EMPTY)
     assert await names(database) == []
     async with database.read() as connection:
-        assert await feeds.list_follows(connection, LOCAL_WORKSPACE.id) == ()
+        assert await following.list_follows(connection, LOCAL_WORKSPACE.id) == ()
     clock.forward(days=2)
     await apply(database, clock, FILE)
     again = await Newsdesk.open(database, clock, recorder=newsdesk.recorder)

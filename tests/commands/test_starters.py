@@ -10,7 +10,7 @@ from bot.commands.topics import TopicCommands
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import WorkspaceId
 from bot.model.text import flat
-from bot.storage import feeds
+from bot.storage import following
 from bot.storage.database import Database
 from tests.clock import Clock
 from tests.newsdesk import LOCAL_WORKSPACE
@@ -41,7 +41,7 @@ def topics(database: Database, clock: Clock) -> TopicCommands:
 
 async def followed(database: Database, of: Caller) -> list[str]:
     async with database.read() as connection:
-        return [feed.url for _, feed in await feeds.list_follows(connection, of.workspace.id)]
+        return [feed.url for _, feed in await following.list_follows(connection, of.workspace.id)]
 
 
 async def test_words_alone_make_a_working_subscription(
@@ -66,8 +66,8 @@ async def test_each_workspace_begins_for_itself(topics: TopicCommands, database:
 async def test_who_removed_them_all_meant_it(topics: TopicCommands, database: Database) -> None:
     await topics.watch(caller(), "NATO")
     async with database.write() as connection:
-        for one, _ in await feeds.list_follows(connection, caller().workspace.id):
-            await feeds.remove_follow(connection, one.id, revision=99)
+        for one, _ in await following.list_follows(connection, caller().workspace.id):
+            await following.remove_follow(connection, one.id, revision=99)
     await topics.watch(caller(), "Miami")
     assert await followed(database, caller()) == []
 

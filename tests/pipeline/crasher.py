@@ -19,7 +19,7 @@ from bot.platforms.discord import posting
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.slack.adapter import SlackPlatform
 from bot.platforms.webhook.adapter import WebhookPlatform
-from bot.storage import deliveries, feeds
+from bot.storage import claims, deliveries, feeds
 
 POINTS = (
     "ingest: nothing written",
@@ -143,8 +143,8 @@ ARRANGE: dict[str, Callable[[int], None]] = {
     "ingest: nothing written": lambda n: _before(Desk, "_place", calls=n),
     "ingest: all written, not committed": lambda n: _after(feeds, "record_polls", calls=n),
     "ingest: committed, caches not updated": lambda n: _after(Desk, "ingest", calls=n),
-    "deliver: claimed, not begun": lambda n: _after(deliveries, "turns", calls=n),
-    "deliver: begun, not committed": lambda n: _after(deliveries, "claim", calls=n),
+    "deliver: claimed, not begun": lambda n: _after(claims, "turns", calls=n),
+    "deliver: begun, not committed": lambda n: _after(claims, "claim", calls=n),
     "deliver: begun, not sent": lambda n: _before(WebhookPlatform, "send", calls=n),
     "deliver: sent, answer not seen": lambda n: _after(WebhookPlatform, "send", calls=n),
     "deliver: sent, not recorded": lambda n: _before(deliveries, "record_shown", calls=n),

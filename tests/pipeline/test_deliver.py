@@ -14,9 +14,10 @@ from bot.model.delivery import Delivery
 from bot.model.ids import AlertId
 from bot.model.platform import Capabilities
 from bot.pipeline.deliver import Deliverer
-from bot.storage import deliveries, told
+from bot.storage import claims, deliveries, told
+from bot.storage.claims import Intent
 from bot.storage.database import Database
-from bot.storage.deliveries import Intent, Stands
+from bot.storage.deliveries import Stands
 from bot.storage.retraction import want_alert_gone
 from bot.storage.tables import alert, attempt, channel, delivery
 from tests.clock import START, Clock
@@ -322,7 +323,7 @@ async def test_a_platform_that_is_not_connected_is_waited_for(
 async def claim(database: Database, clock: Clock) -> list[Delivery]:
     """What the ledger does of a lane's behalf, without a platform."""
     async with database.write() as connection:
-        found = await deliveries.turns(
+        found = await claims.turns(
             connection,
             [(await connection.execute(select(channel.c.id))).scalar_one()],
             now=clock(),
@@ -331,7 +332,7 @@ async def claim(database: Database, clock: Clock) -> list[Delivery]:
         )
         intents = [Intent(delivery=one, revision=1) for one in found]
         until = clock() + timedelta(seconds=90)
-        held = await deliveries.claim(connection, intents, now=clock(), until=until)
+        held = await claims.claim(connection, intents, now=clock(), until=until)
     return [one for one, _ in held]
 
 

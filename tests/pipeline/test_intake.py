@@ -12,7 +12,7 @@ from bot.feeds.normalise import seen_keys
 from bot.model.article import ParsedArticle
 from bot.model.ids import ArticleId, FeedId
 from bot.pipeline.intake import Intake, shared_keys, take_in, trimmed_of
-from bot.storage.feeds import SeenItem
+from bot.storage.known_items import SeenItem
 from tests.clock import START
 
 FEED = FeedId(1)

@@ -11,7 +11,7 @@ import pytest
 from bot.errors import Retryable
 from bot.model.channel import Channel, PlatformName
 from bot.model.platform import Payload, Posted
-from bot.storage import deliveries
+from bot.storage import claims
 from bot.storage.database import Database
 from tests.clock import Clock
 from tests.newsdesk import Newsdesk, article
@@ -44,7 +44,7 @@ class Storm(Recorder):
 
 async def next_wake(database: Database) -> datetime | None:
     async with database.read() as connection:
-        return await deliveries.next_wake(
+        return await claims.next_wake(
             connection, edit_interval=timedelta(0), platforms=[PlatformName.WEBHOOK]
         )
 
