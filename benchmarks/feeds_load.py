@@ -29,7 +29,8 @@ from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL
 from bot.pipeline.ingest import Desk
-from bot.pipeline.poll import AHEAD, Poll, Poller
+from bot.pipeline.poll import AHEAD, Poller
+from bot.pipeline.polled import Poll
 from bot.storage import channels, following
 from bot.storage.database import Database
 from bot.storage.installation import migrate

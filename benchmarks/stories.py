@@ -38,8 +38,9 @@ from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.meaning import Meaning, load_meaning
 from bot.stories.joined import oldest_of
 from bot.stories.outlets import same_origin
+from bot.stories.report import Placed, Report
 from bot.stories.title import normalised_title
-from bot.stories.window import STORY_CLOSES_AFTER, Placed, Report, Window
+from bot.stories.window import STORY_CLOSES_AFTER, Window
 from bot.topics.words import words
 
 Row = dict[str, Any]

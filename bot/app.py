@@ -5,19 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from rich.console import Console
 
-from bot import __version__
 from bot.commands.declared import Declared, apply_file
-from bot.commands.departures import Departures
-from bot.commands.desk import Commands, commands_on
-from bot.commands.feeds import FeedCommands
-from bot.commands.limits import Limits
-from bot.commands.newcomers import NewWorkspaces
-from bot.commands.starters import Starter, Starters
+from bot.commands.desk import Commands
 from bot.feeds.fetch import Fetcher
 from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
@@ -26,7 +20,6 @@ from bot.model.platform import Platform
 from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.departed import Departed
-from bot.pipeline.endpoint import Endpoint
 from bot.pipeline.feed_notices import FeedNotices
 from bot.pipeline.full_text import FullText
 from bot.pipeline.holds import Holds
@@ -36,50 +29,29 @@ from bot.pipeline.poll import Poller
 from bot.pipeline.running import Running
 from bot.pipeline.tally import Tally
 from bot.pipeline.websub import Subscriber
-from bot.pipeline.write import Writer
-from bot.platforms.console.adapter import ConsolePlatform
-from bot.platforms.lost import Greets, Lost, OnLost
-from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.storage import claims, feeds
 from bot.storage.database import Database
 from bot.storage.holds import tell_now
-from bot.storage.installation import Remembered, migrate
 from bot.web.health import HealthPages
-from bot.web.heartbeat import Heartbeat
 from bot.web.server import WebServer
 from bot.web.status import StatusPages
 from bot.web.websub import HubPages
+from bot.wiring import (
+    build_commands,
+    build_heartbeat,
+    build_platforms,
+    build_writer,
+    open_database,
+    user_agent,
+    utc_now,
+)
 
 log = structlog.get_logger()
 
 ONCE_PATIENCE = timedelta(seconds=60)
 """How long `--once` waits for retries before it leaves them to the next run."""
-
-
-def utc_now() -> datetime:
-    """The clock. Passed in everywhere, so that tests have their own."""
-    return datetime.now(UTC)
-
-
-def user_agent(settings: Settings) -> str:
-    """Names the project and whom to complain to, as a polite reader does."""
-    contact = f" (+{settings.polling.contact})" if settings.polling.contact else ""
-    return f"Wirewatch/{__version__}{contact}"
-
-
-@asynccontextmanager
-async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """The database with its schema up to date."""
-    database = Database(settings.storage.url)
-    try:
-        if database.path is not None:
-            database.path.parent.mkdir(parents=True, exist_ok=True)
-        await migrate(database)
-        yield database
-    finally:
-        await database.close()
 
 
 class App:
@@ -258,136 +230,6 @@ class App:
             await self._wake.wait()
             self._wake.clear()
             await self.deliverer.tick()
-
-
-def build_writer(
-    settings: Settings,
-    *,
-    database: Database,
-    now: Callable[[], datetime],
-    on_commit: Callable[[], None],
-) -> Writer | None:
-    """What has summaries written, if an endpoint is set."""
-    llm = settings.llm
-    if not llm.url:
-        return None
-    return Writer(
-        database=database,
-        endpoint=Endpoint(
-            url=llm.url,
-            model=llm.model,
-            key=llm.key.get_secret_value(),
-            timeout_s=llm.timeout_seconds,
-        ),
-        budget=llm.tokens_a_day,
-        now=now,
-        on_commit=on_commit,
-    )
-
-
-def build_heartbeat(settings: Settings, health: HealthPages) -> Heartbeat | None:
-    """What tells somebody outside that all is well, if an address is set."""
-    url = settings.web.heartbeat_url.get_secret_value()
-    if not url:
-        return None
-    return Heartbeat(url=url, checks=health.checks, user_agent=user_agent(settings))
-
-
-def build_commands(
-    settings: Settings,
-    *,
-    database: Database,
-    fetcher: Fetcher,
-    workers: ParseLanes,
-    now: Callable[[], datetime],
-) -> Commands:
-    """The use cases, for the command line and for every chat."""
-    limits = Limits(**settings.limits.model_dump())
-    return commands_on(
-        database,
-        now=now,
-        limits=limits,
-        feeds=FeedCommands(
-            database=database,
-            fetcher=fetcher,
-            workers=workers,
-            now=now,
-            interval_s=settings.polling.interval_minutes * 60,
-            allow_private=settings.polling.allow_private_addresses,
-            limits=limits,
-        ),
-        starters=Starters(
-            feeds=tuple(Starter(url=one.url, name=one.name) for one in settings.starter_feed),
-            interval_s=settings.polling.interval_minutes * 60,
-        ),
-    )
-
-
-def build_platforms(
-    settings: Settings,
-    *,
-    console: Console,
-    database: Database,
-    commands: Commands,
-    now: Callable[[], datetime],
-) -> dict[PlatformName, Platform]:
-    """The platforms that these settings can use. A chat's SDK is imported only if it is."""
-    platforms: dict[PlatformName, Platform] = {
-        PlatformName.CONSOLE: ConsolePlatform(console, now=now),
-        PlatformName.WEBHOOK: WebhookPlatform(
-            secret=settings.webhook.secret.get_secret_value(),
-            user_agent=user_agent(settings),
-            now=now,
-        ),
-    }
-    if token := settings.discord.token.get_secret_value():
-        from bot.platforms.discord.adapter import DiscordPlatform
-
-        platforms[PlatformName.DISCORD] = DiscordPlatform(
-            token=token,
-            api_url=settings.discord.api_url,
-            gateway_url=settings.discord.gateway_url,
-            commands=commands,
-            remember=Remembered(database),
-            on_lost=_departures(PlatformName.DISCORD, database, now),
-            greets=_greets(PlatformName.DISCORD, database, now),
-        )
-    if bot_token := settings.slack.bot_token.get_secret_value():
-        from bot.platforms.slack.adapter import SlackPlatform
-
-        platforms[PlatformName.SLACK] = SlackPlatform(
-            bot_token=bot_token,
-            app_token=settings.slack.app_token.get_secret_value(),
-            signing_secret=settings.slack.signing_secret.get_secret_value(),
-            api_url=settings.slack.api_url,
-            commands=commands,
-            on_lost=_departures(PlatformName.SLACK, database, now),
-            greets=_greets(PlatformName.SLACK, database, now),
-            now=now,
-        )
-    return platforms
-
-
-def _greets(platform: PlatformName, database: Database, now: Callable[[], datetime]) -> Greets:
-    """Whether a workspace that was just joined is greeted: once for good."""
-    arrivals = NewWorkspaces(database=database, now=now)
-
-    async def greets(workspace: str) -> bool:
-        return await arrivals.is_to_be_greeted(platform, workspace)
-
-    return greets
-
-
-def _departures(platform: PlatformName, database: Database, now: Callable[[], datetime]) -> OnLost:
-    """Set aside what the platform says is ours no longer."""
-    departures = Departures(database=database, now=now)
-
-    async def record(lost: Lost) -> None:
-        await departures.record(
-            platform, workspace=lost.workspace, channel=lost.channel, reason=lost.reason
-        )
-
-    return record
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import __version__
-from bot.app import App, open_app, open_database, utc_now
+from bot.app import App, open_app
 from bot.check import check_all
 from bot.cli_alerts import alerts_app
 from bot.cli_backup import backup_command, restore_command
@@ -48,6 +48,7 @@ from bot.terminal import (
     stderr,
     stdout,
 )
+from bot.wiring import open_database, utc_now
 
 app = typer.Typer(
     name="wirewatch",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import open_app, open_database
+from bot.app import open_app
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.declared import TERMINAL
 from bot.commands.sent import list_alerts, list_messages
@@ -25,6 +25,7 @@ from bot.terminal import (
     stdout,
     table,
 )
+from bot.wiring import open_database
 
 alerts_app = typer.Typer(help="What was sent where and when, and why.")
 

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from bot.app import utc_now
 from bot.errors import SettingsError
 from bot.settings import Settings
 from bot.storage import backup
 from bot.storage.database import Database
 from bot.storage.runner import only_runner
 from bot.terminal import ConfigOption, settings_of, stdout
+from bot.wiring import utc_now
 
 
 def backup_command(

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from bot.app import open_database, utc_now
 from bot.errors import CommandError
 from bot.pipeline.draw import Moot, draw, gather
 from bot.preview.answers import answers
@@ -17,6 +16,7 @@ from bot.preview.samples import samples
 from bot.settings import Settings
 from bot.storage import channels, deliveries
 from bot.terminal import ConfigOption, settings_of, stdout
+from bot.wiring import open_database, utc_now
 
 
 def preview(

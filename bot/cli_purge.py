@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from bot.app import open_database, utc_now
 from bot.errors import CommandError
 from bot.model.ids import WorkspaceId
 from bot.pipeline.purge import purge_workspace
 from bot.settings import Settings
 from bot.storage import channels, purge
 from bot.terminal import ConfigOption, settings_of, stderr, stdout
+from bot.wiring import open_database, utc_now
 
 
 def purge_command(

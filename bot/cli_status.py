@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from rich.text import Text
 
-from bot.app import open_database, utc_now
 from bot.model.glance import ago
 from bot.settings import Settings
 from bot.storage import told
 from bot.storage.vitals import Vitals, vitals
 from bot.terminal import ConfigOption, JsonOption, print_json, settings_of, stdout
+from bot.wiring import open_database, utc_now
 
 LATE_POLL = timedelta(minutes=10)
 LATE_POST = timedelta(minutes=2)

@@ -12,7 +12,6 @@ from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 from yarl import URL
 
-from bot.app import user_agent, utc_now
 from bot.commands.feed_health import said_of_push
 from bot.errors import CommandError, FeedError
 from bot.feeds.fetch import Fetched, Fetcher
@@ -28,6 +27,7 @@ from bot.settings import Settings
 from bot.storage import pushes
 from bot.storage.database import Database
 from bot.terminal import table
+from bot.wiring import user_agent, utc_now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

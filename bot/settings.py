@@ -1,13 +1,11 @@
-"""config/*.toml and WIREWATCH_* -> frozen Settings. The only place that reads the environment.
+"""config/*.toml and WIREWATCH_* -> frozen Settings: what can be set, and what it may be.
 
-The environment wins over the file. `WIREWATCH_DISCORD__TOKEN` is `[discord] token`; with `_FILE`
-appended it names a file that holds the value, as container secrets do.
+Where the values come from is settings_source.py.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -34,9 +32,8 @@ from bot.model.attention import (
 )
 from bot.model.channel import PlatformName
 from bot.model.topic import Updates
+from bot.settings_source import chosen_file, overlay, read_file
 
-PREFIX = "WIREWATCH_"
-DEFAULT_FILE = Path("config/wirewatch.toml")
 LEAST_KEPT_DAYS = 7
 """A story is closed by then, whatever waited for it, and the last week's lag is measured."""
 
@@ -294,61 +291,21 @@ class Settings(_Table):
         )
 
 
+_LISTS = {"watchlists", "feed", "starter_feed", "topic", "channel"}
+
+
 def load_settings(file: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read `file`, else $WIREWATCH_CONFIG, else config/wirewatch.toml if there is one.
 
     Raises SettingsError, naming the setting and the place.
     """
-    chosen = file or (Path(environ[PREFIX + "CONFIG"]) if environ.get(PREFIX + "CONFIG") else None)
-    if chosen is None and DEFAULT_FILE.exists():
-        chosen = DEFAULT_FILE
-    values = _read(chosen) if chosen else {}
-    if chosen:
-        for name in values.get("watchlists", ()):
-            listed = _read(chosen.parent / str(name))
-            for table in ("feed", "topic", "channel"):
-                values[table] = [*values.get(table, ()), *listed.pop(table, ())]
-            if listed:
-                raise SettingsError(
-                    f"{chosen.parent / str(name)}: a watchlist holds [[feed]], [[topic]] and"
-                    f" [[channel]] only, not {', '.join(sorted(listed))}"
-                )
-    _overlay(values, environ)
+    chosen = chosen_file(file, environ)
+    values = read_file(chosen) if chosen else {}
+    overlay(values, environ, tables=set(Settings.model_fields) - _LISTS)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise SettingsError(_explain(error, chosen)) from error
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SettingsError(f"{path}: there is no such file") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from error
-
-
-def _overlay(values: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Lay WIREWATCH_TABLE__KEY over the file's values; unknown names are refused like typos. A
-    `_FILE` wins over the plain name, which an image may have set."""
-    tables = set(Settings.model_fields) - {"watchlists", "feed", "starter_feed", "topic", "channel"}
-    for name in sorted(environ, key=lambda name: name.lower().endswith("_file")):
-        text = environ[name]
-        if not name.startswith(PREFIX) or "__" not in name:
-            continue
-        table, key = name.removeprefix(PREFIX).lower().split("__", 1)
-        if table not in tables:
-            raise SettingsError(f"{name}: there is no table [{table}]")
-        if key.endswith("_file"):
-            key = key.removesuffix("_file")
-            try:
-                text = Path(text).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingsError(f"{name}: {error}") from error
-        if not isinstance(values.setdefault(table, {}), dict):
-            raise SettingsError(f"[{table}] must be a table, not a value")
-        values[table][key] = text
 
 
 def _explain(error: ValidationError, path: Path | None) -> str:

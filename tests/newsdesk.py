@@ -18,7 +18,7 @@ from bot.model.ids import LOCAL, FeedId, WorkspaceId
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
-from bot.pipeline.poll import Poll
+from bot.pipeline.polled import Poll
 from bot.storage import channels, feeds, following, holds
 from bot.storage.database import Database
 from bot.storage.roster import next_revision

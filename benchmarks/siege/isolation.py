@@ -17,7 +17,6 @@ from multiprocessing import get_context
 from typing import Any
 
 from benchmarks.siege.newsroom import LETTERS
-from bot.app import utc_now
 from bot.commands.caller import Caller, Destination
 from bot.commands.topics import TopicCommands
 from bot.errors import FailureClass, Permanent, Retryable
@@ -38,13 +37,14 @@ from bot.model.platform import (
 )
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.ingest import Desk
-from bot.pipeline.poll import Poll
+from bot.pipeline.polled import Poll
 from bot.settings import LogSettings
 from bot.storage import channels, feeds, following
 from bot.storage.database import Database
 from bot.storage.installation import migrate
 from bot.storage.roster import next_revision
 from bot.terminal import set_up_log
+from bot.wiring import utc_now
 
 LIVE, DEAD, SLOW = 46, 3, 1
 ROUNDS, EVERY_S = 30, 0.5

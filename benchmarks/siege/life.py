@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-import bot.app
+import bot.wiring
 from bot.model.digest import Digest
 from bot.scheduler import Ticks
 from bot.storage import deliveries, digests, holds
@@ -49,7 +49,7 @@ def _run_ahead(ahead: timedelta) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return datetime.now(tz) + ahead
 
-    bot.app.datetime = Ahead  # type: ignore[attr-defined]
+    bot.wiring.datetime = Ahead  # type: ignore[attr-defined]
     for platform in CHATS.values():
         look = platform.reconcile
 

@@ -19,13 +19,14 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from bot.app import App, open_app, utc_now
+from bot.app import App, open_app
 from bot.commands.sent import list_alerts
 from bot.demo.newsroom import load_newsroom, newsroom_app
 from bot.settings import FeedEntry, Settings, load_settings
 from bot.storage import feeds
 from bot.storage.alerts import count_outcomes
 from bot.terminal import table
+from bot.wiring import utc_now
 
 RUNS_FOR_S = 14.0
 POLLS_EVERY_S = 1.0

@@ -27,7 +27,7 @@ from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
 from bot.pipeline.place import Batch, into_stories
-from bot.pipeline.poll import Poll
+from bot.pipeline.polled import Poll
 from bot.pipeline.roster import Roster
 from bot.pipeline.tidy import tidy
 from bot.storage import archive, articles, feed_notices, feeds, known_items, window

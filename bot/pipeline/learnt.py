@@ -11,7 +11,7 @@ from typing import Any
 from bot.feeds.health import due_notice
 from bot.feeds.rhythm import after_news, from_dates
 from bot.model.feed import FeedNotice, FeedState, NoticeKind, Rhythm
-from bot.pipeline.poll import Poll
+from bot.pipeline.polled import Poll
 from bot.storage.feeds import columns_of
 
 MOVED_AFTER = 5

@@ -11,8 +11,9 @@ from bot.alerts.pace import is_cool
 from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.meaning import Meaning
-from bot.pipeline.poll import Poll
-from bot.stories.window import Draft, Placed, Report
+from bot.pipeline.polled import Poll
+from bot.stories.report import Placed, Report
+from bot.stories.window import Draft
 
 
 @dataclass(slots=True)

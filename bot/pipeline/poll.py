@@ -10,10 +10,8 @@ until its lease ends, and then due again.
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,11 +22,10 @@ from bot.feeds.fetch import Fetched, Fetcher, NotModified
 from bot.feeds.lanes import Parser
 from bot.feeds.news import News
 from bot.feeds.pace import Pace
-from bot.feeds.rhythm import expected_gap_s
-from bot.feeds.schedule import VALIDATORS_LAST, Wishes, next_poll
-from bot.model.article import ParsedFeed
-from bot.model.feed import NO_VALIDATORS, FeedState, Validators
+from bot.feeds.schedule import VALIDATORS_LAST
+from bot.model.feed import NO_VALIDATORS, FeedState
 from bot.model.ids import FeedId
+from bot.pipeline.polled import Poll, changed, failed, unchanged
 from bot.pipeline.tally import Tally
 from bot.storage import feeds
 from bot.storage.database import Database
@@ -47,33 +44,6 @@ AHEAD = 4
 the desk, so that many share a claim and many a commit. None of those that wait has a document."""
 _WINDOW = 4
 """Feeds looked at for each one that there is room for: some share a host."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Poll:
-    """What one poll of a feed learnt. Exactly one of `parsed`, `unchanged`, `error` says it.
-
-    `parsed` has the articles that are not known by their source; `hashes` and `sources` are as
-    in `News`, and `read` too. `whole`: the server sent a document, not just word that there is
-    nothing new. `pushed`: a hub sent it, and perhaps only what is new. `moved_to` is where the
-    publisher says the feed lives now for good, `gone` that he took it down.
-    """
-
-    feed: FeedState
-    polled_at: datetime
-    next_poll_at: datetime
-    validators: Validators = NO_VALIDATORS
-    body_hash: str | None = None
-    parsed: ParsedFeed | None = None
-    hashes: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    read: bool = True
-    unchanged: bool = False
-    whole: bool = True
-    pushed: bool = False
-    moved_to: str | None = None
-    gone: bool = False
-    error: str | None = None
 
 
 HandOver = Callable[[Poll], Awaitable[object]]
@@ -249,13 +219,15 @@ class Poller:
                 body_hash=feed.body_hash,
             )
             if isinstance(answer, NotModified):
-                return self._unchanged(feed, answer)
+                return unchanged(
+                    feed, answer, now=self._now(), pushed_until=self._pushed_until(feed)
+                )
             news = await self._parse(answer, listed)
         except FeedError as error:
             return self._failed(feed, error)
         if self._on_document is not None:
             await self._on_document(feed, answer)
-        return self._changed(feed, answer, news)
+        return self._answered(feed, answer, news)
 
     async def _parse(self, answer: Fetched, listed: bytes) -> News:
         """Items whose source the feed's last document had already are left out unread."""
@@ -272,77 +244,19 @@ class Poller:
             self.tally.parses += 1
             self.tally.parse_s += time.perf_counter() - began
 
-    def _changed(self, feed: FeedState, answer: Fetched, news: News) -> Poll:
-        return Poll(
-            feed=feed,
-            polled_at=self._now(),
-            next_poll_at=self._next(
-                feed,
-                max_age_s=answer.max_age_s,
-                ttl_s=news.feed.ttl_s if news.read else feed.ttl_s,
-                surprised=bool(news.feed.articles),
-            ),
-            validators=answer.validators,
-            body_hash=answer.body_hash,
-            parsed=news.feed,
-            hashes=news.hashes,
-            sources=news.sources,
-            read=news.read,
-            moved_to=answer.permanent_url,
-        )
-
-    def _unchanged(self, feed: FeedState, answer: NotModified) -> Poll:
-        return Poll(
-            feed=feed,
-            polled_at=self._now(),
-            next_poll_at=self._next(feed, max_age_s=answer.max_age_s, ttl_s=feed.ttl_s),
-            validators=answer.validators,
-            body_hash=feed.body_hash,
-            unchanged=True,
-            whole=answer.reason != "304",
-            moved_to=answer.permanent_url,
-        )
+    def _answered(self, feed: FeedState, answer: Fetched, news: News) -> Poll:
+        # What no hub had told us: the next poll shows if that is usual.
+        surprised = bool(news.feed.articles)
+        trusted = None if surprised else self._pushed_until(feed)
+        return changed(feed, answer, news, now=self._now(), pushed_until=trusted)
 
     def _failed(self, feed: FeedState, error: FeedError) -> Poll:
-        retry_after_s = error.retry_after if isinstance(error, FetchError) else None
-        if isinstance(error, FetchError) and error.status == 429:
-            self.tally.too_many += 1
-        if retry_after_s:
-            host = host_of(feed.address)
-            self._pace.pause(host, seconds=retry_after_s, now=self._now())
-        return Poll(
-            feed=feed,
-            polled_at=self._now(),
-            next_poll_at=self._next(feed, failures=feed.failures + 1, retry_after_s=retry_after_s),
-            error=error.reason,
-            gone=isinstance(error, FetchError) and error.gone,
-        )
-
-    def _next(
-        self,
-        feed: FeedState,
-        *,
-        failures: int = 0,
-        max_age_s: float | None = None,
-        ttl_s: float | None = None,
-        retry_after_s: float | None = None,
-        surprised: bool = False,
-    ) -> datetime:
-        """`surprised`: it had what no hub had told us; the next poll shows if that is usual."""
-        now = self._now()
-        pushed_until = None if surprised else self._pushed_until(feed)
-        silent_s = (now - feed.last_new_at).total_seconds() if feed.last_new_at else None
-        wishes = Wishes(
-            base_s=feed.interval_s,
-            gap_s=expected_gap_s(feed.rhythm, silent_s=silent_s),
-            ttl_s=ttl_s,
-            max_age_s=max_age_s,
-            retry_after_s=retry_after_s,
-            failures=failures,
-            immediate=feed.immediate,
-            pushed_s=(pushed_until - now).total_seconds() if pushed_until else None,
-        )
-        return next_poll(wishes, now=now, jitter=random.random())
+        if isinstance(error, FetchError):
+            if error.status == 429:
+                self.tally.too_many += 1
+            if error.retry_after:
+                self._pace.pause(host_of(feed.address), seconds=error.retry_after, now=self._now())
+        return failed(feed, error, now=self._now(), pushed_until=self._pushed_until(feed))
 
 
 async def _pause(seconds: float) -> None:

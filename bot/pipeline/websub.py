@@ -25,7 +25,7 @@ from bot.feeds.websub import is_signed, lease_of, next_try, request_form
 from bot.model.feed import FeedState
 from bot.model.ids import FeedId
 from bot.model.push import Asked, Push
-from bot.pipeline.poll import Poll
+from bot.pipeline.polled import Poll
 from bot.storage import feeds, pushes
 from bot.storage.database import Database
 from bot.storage.feeds import host_of

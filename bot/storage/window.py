@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.ids import ArticleId, StoryId
 from bot.storage.tables import article, article_terms, story
 from bot.stories.index import REMEMBERED
+from bot.stories.report import Placed
 from bot.stories.terms import packed, unpacked
-from bot.stories.window import Placed
 
 
 async def insert_placed(connection: AsyncConnection, placed: Mapping[ArticleId, Placed]) -> None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.app import build_commands
 from bot.commands.caller import Caller, Destination, refusal
 from bot.commands.desk import Commands, commands_on
 from bot.commands.exchange import Result, import_all, imported_reply
@@ -23,6 +22,7 @@ from bot.model.channel import PlatformName, Workspace
 from bot.model.text import flat
 from bot.settings import Settings
 from bot.storage.database import Database
+from bot.wiring import build_commands
 from tests.clock import Clock
 from tests.newsdesk import LOCAL_WORKSPACE, Newsdesk, workspace
 from tests.servers.feeds import Page, feed_server

@@ -12,7 +12,7 @@ from bot.model.article import ParsedArticle, ParsedFeed
 from bot.model.feed import FeedNotice, FeedState, NoticeKind, Rhythm
 from bot.model.ids import FeedId
 from bot.pipeline.learnt import learn
-from bot.pipeline.poll import Poll
+from bot.pipeline.polled import Poll
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

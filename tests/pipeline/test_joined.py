@@ -15,7 +15,8 @@ from bot.storage.database import Database
 from bot.storage.tables import alert, topic
 from bot.storage.tables import article as article_table
 from bot.storage.window import placed_since
-from bot.stories.window import STORY_CLOSES_AFTER, Placed, Report, Window
+from bot.stories.report import Placed, Report
+from bot.stories.window import STORY_CLOSES_AFTER, Window
 from tests.clock import START, Clock
 from tests.newsdesk import Newsdesk, article
 

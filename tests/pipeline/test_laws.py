@@ -28,8 +28,9 @@ from bot.storage import holds
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.storage.tables import alert, channel, subscription, topic
+from bot.stories.report import Assignment, Report, keys_of
 from bot.stories.terms import Terms
-from bot.stories.window import Assignment, Draft, Report, keys_of
+from bot.stories.window import Draft
 from tests.clock import Clock
 from tests.invariants import violations
 from tests.newsdesk import Newsdesk, article

@@ -15,7 +15,8 @@ from bot.feeds.schedule import IMMEDIATE_S
 from bot.feeds.workers import ParseWorkers
 from bot.model.feed import FeedState
 from bot.model.ids import FeedId
-from bot.pipeline.poll import CLAIM_LEASE, Poll, Poller
+from bot.pipeline.poll import CLAIM_LEASE, Poller
+from bot.pipeline.polled import Poll
 from bot.storage import feeds
 from bot.storage.database import Database
 from bot.storage.listings import get_listings

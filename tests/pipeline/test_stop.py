@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from bot.app import utc_now
+from bot.wiring import utc_now
 from tests.invariants import violations
 
 PROJECT = Path(__file__).parents[2]

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.model.ids import StoryId
-from bot.stories.window import Placed, Report, Window
+from bot.stories.report import Placed, Report
+from bot.stories.window import Window
 from tests.clock import START
 
 TITLE = "Envoys meet again in Miami"
