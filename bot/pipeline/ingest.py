@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,11 +18,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.material import APART
-from bot.feeds.normalise import content_hash, seen_keys
-from bot.model.article import ParsedArticle
 from bot.model.feed import FeedNotice
 from bot.model.ids import ArticleId, FeedId, StoryId
-from bot.pipeline.intake import take_in, trimmed_of
+from bot.pipeline.documents import Documents
 from bot.pipeline.judge import Arrivals, Judge
 from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
@@ -30,18 +28,15 @@ from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.polled import Poll
 from bot.pipeline.roster import Roster
 from bot.pipeline.tidy import tidy
-from bot.storage import archive, articles, feed_notices, feeds, known_items, window
+from bot.storage import archive, articles, feed_notices, feeds, window
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
 from bot.storage.joined import join_stories
-from bot.storage.listings import NOTHING_LISTED, get_listings, pack, put_listings
 from bot.storage.roster import RosterChanges, changes_since
 from bot.stories.window import STORY_CLOSES_AFTER, Draft, Window
 
 log = structlog.get_logger()
 
-EDITS_COUNT_FOR = timedelta(hours=24)
-"""An edited article is matched again for this long after it was first seen."""
 BATCH_POLLS = 100
 BATCH_ARTICLES = 500
 """A batch is closed at either: long enough to share a commit, short enough to stay responsive."""
@@ -218,68 +213,12 @@ class Desk:
     ) -> Batch:
         """Take in the items that are news, and give each its story."""
         batch = Batch([], [], set(), {}, {}, {})
-        if not any(poll.parsed for poll in polls):
-            return batch  # as most polls go: nothing new
-        last_article, last_story = await articles.last_ids(connection)
-        arrived: list[tuple[Poll, ArticleId, ParsedArticle]] = []
-        read = [poll.feed.id for poll in polls if poll.parsed is not None]
-        listings = await get_listings(connection, read)
-        known = await known_items.seen_items(connection, _keys_of(polls))
-        packed: dict[FeedId, bytes] = {}
-        marks: list[dict[str, Any]] = []
-        left: list[tuple[FeedId, ArticleId]] = []
-        for poll in polls:
-            if poll.parsed is None:
-                continue
-            batch.titles[poll.feed.id] = poll.parsed.title or poll.feed.title
-            if poll.feed.first_polled_at is None and not self._backfill:
-                batch.first_polls.add(poll.feed.id)
-            before = listings.get(poll.feed.id, NOTHING_LISTED)
-            standing = trimmed_of(poll.hashes, poll.sources, before.hashes)
-            intake = take_in(
-                poll.feed.id,
-                poll.parsed.articles,
-                known.get(poll.feed.id, {}),
-                next_id=ArticleId(last_article + 1),
-                now=self._now(),
-                standing=frozenset(standing.values()),
-            )
-            marks += intake.seen
-            await known_items.mark_doubtful(connection, poll.feed.id, intake.doubted)
-            last_article = ArticleId(last_article + len(intake.new))
-            arrived += [(poll, id_, parsed) for id_, parsed in intake.new.items()]
-            for id_, parsed in intake.edited.items():
-                await self._correct(connection, batch, poll, id_, parsed, now)
-            # The hashes advance here and nowhere else: an item whose article is not stored yet
-            # must be read again.
-            sources = standing | dict(zip(poll.sources, intake.ids, strict=bool(poll.sources)))
-            articles_listed = frozenset((*standing.values(), *intake.ids))
-            if poll.pushed:  # a hub sends what is new: of the rest it says nothing
-                sources = dict(before.hashes) | sources
-                articles_listed |= before.articles
-            left += [(poll.feed.id, one) for one in before.articles - articles_listed]
-            packed[poll.feed.id] = pack(sources, articles_listed)
-        await known_items.mark_seen(connection, marks)
-        await known_items.mark_left(connection, left, now=now)
-        await put_listings(connection, packed, known=listings)
-        into_stories(batch, draft, arrived, StoryId(last_story + 1), self._meaning, now)
+        if any(poll.parsed for poll in polls):  # most polls have nothing new
+            last_article, last_story = await articles.last_ids(connection)
+            documents = Documents(connection, batch, next_id=ArticleId(last_article + 1), now=now)
+            arrived = await documents.take_in(polls, backfill=self._backfill)
+            into_stories(batch, draft, arrived, StoryId(last_story + 1), self._meaning, now)
         return batch
-
-    async def _correct(
-        self,
-        connection: AsyncConnection,
-        batch: Batch,
-        poll: Poll,
-        id_: ArticleId,
-        parsed: ParsedArticle,
-        now: datetime,
-    ) -> None:
-        """An outlet changed what it had said: its story stays, its words are matched again."""
-        await known_items.mark_content(connection, poll.feed.id, id_, content_hash(parsed))
-        before = await articles.get_article(connection, id_)
-        if before is None or now - before.first_seen_at > EDITS_COUNT_FOR:
-            return
-        batch.edited.append(replace(before, parsed=parsed, outlet=parsed.outlet, corrected_at=now))
 
     async def tidy(self) -> None:
         """Tick: forget stories that are closed, items that left their feeds long ago, and stories
@@ -299,10 +238,3 @@ def _waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:
         waves[before[feed_id]].append(number)
         before[feed_id] += 1
     return waves
-
-
-def _keys_of(polls: Iterable[Poll]) -> Iterator[tuple[FeedId, str]]:
-    """What to look up before these polls are taken in."""
-    for poll in polls:
-        for one in poll.parsed.articles if poll.parsed else ():
-            yield from ((poll.feed.id, key) for key in seen_keys(one))
