@@ -173,7 +173,7 @@ def _register(app: procrastinate.App, kind: str, handler: Handler, every: timede
             raise
 
     again = procrastinate.RetryStrategy(max_attempts=TRIES, wait=1)
-    task = app.task(name=kind, queue=kind, retry=again, queueing_lock=None)(do)
+    task: Any = app.task(name=kind, queue=kind, retry=again)(do)
     if every is not None:
         seconds = int(every.total_seconds())
         # Six fields: the seconds come last.

@@ -139,7 +139,10 @@ class Database:
 
 def after_commit(connection: AsyncConnection, call: Callable[[], None]) -> None:
     """Have this called when the transaction of `write()` is committed, and never if it is not."""
-    connection.sync_connection.get_execution_options()["wirewatch_then"].append(call)
+    sync = connection.sync_connection
+    if sync is None:
+        raise ValueError("the connection is closed")
+    sync.get_execution_options()["wirewatch_then"].append(call)
 
 
 def _sqlite(url: URL) -> AsyncEngine:
