@@ -39,12 +39,10 @@ from bot.web.server import WebServer
 from bot.web.status import StatusPages
 from bot.web.websub import HubPages
 from bot.wiring import (
-    build_commands,
     build_heartbeat,
     build_platforms,
     build_writer,
-    open_database,
-    user_agent,
+    open_parts,
     utc_now,
 )
 
@@ -241,41 +239,23 @@ async def open_app(
     backfill: bool = False,
 ) -> AsyncIterator[App]:
     """Build everything, and take it down in the reverse order."""
-    polling = settings.polling
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings))
-        fetcher = await stack.enter_async_context(
-            Fetcher(
-                allow_private=polling.allow_private_addresses,
-                user_agent=user_agent(settings),
-                timeout_s=polling.timeout_seconds,
-                max_bytes=int(polling.max_megabytes * 1_000_000),
-                concurrency=polling.concurrency,
-                per_host=polling.per_host,
-            )
-        )
-        workers = await stack.enter_async_context(
-            ParseLanes(
-                processes=polling.parse_processes,
-                timeout_s=polling.parse_timeout_seconds,
-                memory_mb=polling.parse_megabytes,
-            )
-        )
-        commands = build_commands(
-            settings, database=database, fetcher=fetcher, workers=workers, now=now
-        )
+    async with open_parts(settings, now=now) as parts, AsyncExitStack() as stack:
         platforms = build_platforms(
-            settings, console=console, database=database, commands=commands, now=now
+            settings,
+            console=console,
+            database=parts.database,
+            commands=parts.commands,
+            now=now,
         )
         for platform in platforms.values():
             stack.push_async_callback(platform.stop)
         yield App(
             settings,
-            database=database,
-            fetcher=fetcher,
-            workers=workers,
+            database=parts.database,
+            fetcher=parts.fetcher,
+            workers=parts.workers,
             platforms=platforms,
-            commands=commands,
+            commands=parts.commands,
             now=now,
             backfill=backfill,
         )

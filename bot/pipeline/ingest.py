@@ -80,6 +80,7 @@ class Desk:
         self._replies_apart = replies_apart
         self._keep_for = keep_for
         self._within = within
+        self._is_in_doubt = False
         self._installation = ""
         self._judge = self._judge_of("")
 
@@ -92,6 +93,7 @@ class Desk:
             )
             self._installation = await installation_id(connection)
             await self._read_roster(connection)
+        self._is_in_doubt = False
 
     async def _read_roster(self, connection: AsyncConnection) -> None:
         self._roster = Roster()
@@ -162,6 +164,9 @@ class Desk:
 
     async def ingest(self, polls: Sequence[Poll]) -> None:
         """THE transaction: everything that these polls cause, or nothing."""
+        if self._is_in_doubt:
+            await self.start()
+        self._is_in_doubt = True  # a commit whose answer is lost may have happened
         now = self._now()
         self._window.forget_closed(now=now)
         draft = self._window.draft()
@@ -194,6 +199,7 @@ class Desk:
             if self._within is not None:
                 await self._within(connection, polls)
         self._window.take(draft)
+        self._is_in_doubt = False
         self._on_commit()
 
     async def _learn(
