@@ -150,7 +150,7 @@ _LAST = "SELECT coalesce(max(id), 0) FROM attempt"
 _WAITS = """SELECT count(*) FROM delivery WHERE status = 'pending' AND remote_id IS NULL
     AND unsure_since IS NULL AND next_attempt_at IS NULL"""
 _PENDING = "SELECT count(*) FROM delivery WHERE status = 'pending'"
-_OVERDUE = "SELECT count(*) FROM alert WHERE state = 'held' AND hold_until <= ?"
+_OVERDUE = "SELECT count(*) FROM alert WHERE state = 'held' AND held_until <= ?"
 _HELD = "SELECT count(*) FROM alert WHERE state = 'held'"
 _BUSY = (
     "SELECT count(*) FROM handed",

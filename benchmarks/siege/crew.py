@@ -66,7 +66,9 @@ class Crew:
         ended = await asyncio.gather(
             *(life.stop(seconds=STOPS_WITHIN_S) for life in self.lives.values())
         )
-        self.strange += [f"SIGTERM: ended with {code}" for code in ended if code != 0]
+        for slot, code in zip(self.lives, ended, strict=True):
+            if code != 0:
+                self.strange.append(f"{SLOTS[slot]}: SIGTERM: ended with {code}")
         took = time.monotonic() - began
         for life in self.lives.values():
             await life.kill()

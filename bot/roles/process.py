@@ -13,6 +13,7 @@ from enum import StrEnum
 
 import structlog
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands.declared import check_references
 from bot.engine.port import Engine
@@ -42,6 +43,8 @@ class Role(StrEnum):
     SENDER = "sender"
 
 
+STARTS_WITHIN_S = 15.0
+"""A database that was ended without a word needs some seconds to begin again."""
 _LATENESS = {
     Role.FETCHER: ("feeds",),
     Role.DESK: ("feeds", "deliveries"),
@@ -61,6 +64,7 @@ async def run_roles(
 ) -> None:
     """Play these roles until `stop` is set. Raises SettingsError where they cannot be played."""
     check_settings(settings)
+    await _until_it_answers(settings)
     async with open_parts(settings, now=now) as parts, AsyncExitStack() as stack:
         await _check_shared(parts.database)
         engine = await _open_engine(parts.database)
@@ -98,6 +102,25 @@ def check_settings(settings: Settings) -> None:
             " leave it empty, or run without --role"
         )
     check_references(settings)
+
+
+async def _until_it_answers(settings: Settings) -> None:
+    """A database that is just starting is waited for. Raises what it says if that takes long."""
+    database = Database(settings.storage.url)
+    ends = asyncio.get_running_loop().time() + STARTS_WITHIN_S
+    try:
+        while True:
+            try:
+                async with database.read() as connection:
+                    await connection.exec_driver_sql("SELECT 1")
+            except (SQLAlchemyError, OSError):
+                if asyncio.get_running_loop().time() > ends:
+                    raise
+                await asyncio.sleep(0.5)
+            else:
+                return
+    finally:
+        await database.close()
 
 
 async def _check_shared(database: Database) -> None:

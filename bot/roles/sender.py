@@ -72,7 +72,6 @@ class Sending:
             lanes=self._settings.delivery.lanes,
             guard=self._duty.guard,
         )
-        self._work.push_async_callback(self._deliverer.stop)
         await self._release()
         departed = Departed(database=self._database, platforms=here, now=self._now)
         ticks = Ticks()
@@ -85,6 +84,8 @@ class Sending:
                 lanes_of(self._name), self._wake, at_once=self._settings.delivery.lanes
             )
         )
+        # Ended first: then no wake-up waits for a lane any more.
+        self._work.push_async_callback(self._deliverer.stop)
 
     async def go_on(self) -> None:
         await self._release()
