@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
 from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.declared import Declared, apply_file
 from bot.commands.desk import Commands
+from bot.engine.local import LocalEngine
+from bot.engine.port import Job
 from bot.feeds.fetch import Fetcher
 from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
@@ -26,6 +29,7 @@ from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
+from bot.pipeline.polled import Poll
 from bot.pipeline.running import Running
 from bot.pipeline.tally import Tally
 from bot.pipeline.websub import Subscriber
@@ -48,6 +52,8 @@ from bot.wiring import (
 
 log = structlog.get_logger()
 
+LANES = Job(kind="lanes", once="lanes")
+"""The wake-up of all lanes of this process."""
 ONCE_PATIENCE = timedelta(seconds=60)
 """How long `--once` waits for retries before it leaves them to the next run."""
 
@@ -79,25 +85,25 @@ class App:
             edit_interval=timedelta(seconds=settings.delivery.edit_interval_seconds),
             lanes=settings.delivery.lanes,
         )
-        self._wake = asyncio.Event()
-        self.writer = build_writer(settings, database=database, now=now, on_commit=self._wake.set)
+        self.engine = LocalEngine()
+        self.writer = build_writer(settings, database=database, now=now, on_commit=self._wake)
         self.desk = Desk(
             database=database,
             now=now,
-            on_commit=self._wake.set,
             backfill=backfill,
             similar=settings.stories.similar_words,
             meaning=load_meaning() if settings.stories.semantic else None,
             replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
             keep_for=settings.storage.keep_for,
+            within=self._wake_when_committed,
         )
-        self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
+        self.holds = Holds(database=database, now=now, on_commit=self._wake)
         self.full_text = FullText(
-            database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake.set
+            database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake
         )
-        self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
+        self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake)
         self.departed = Departed(database=database, platforms=platforms, now=now)
-        self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
+        self.bursts = Bursts(database=database, now=now, on_commit=self._wake)
         self.running = Running(database=database, now=now)
         self.tally = Tally()
         self.health = HealthPages(database=database, platforms=platforms, now=now, tally=self.tally)
@@ -115,6 +121,14 @@ class App:
             pushed_until=self.subscriber.trusted_until if self.subscriber else lambda _: None,
             tally=self.tally,
         )
+
+    def _wake(self) -> None:
+        self.engine.now(LANES)
+
+    async def _wake_when_committed(
+        self, connection: AsyncConnection, _polls: Sequence[Poll]
+    ) -> None:
+        await self.engine.defer(connection, [LANES])
 
     def _subscriber(self, fetcher: Fetcher, workers: ParseLanes) -> Subscriber:
         return Subscriber(
@@ -207,27 +221,18 @@ class App:
             ticks.every(timedelta(minutes=1), "heartbeat", self.heartbeat.tick)
         if self.writer is not None:
             ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
-        background = [
-            asyncio.create_task(self.desk.run(), name="desk"),
-            asyncio.create_task(self._deliver_on_commit(), name="wake"),
-        ]
-        ticks.start()
-        try:
-            await stop.wait()
-        finally:
-            ticks.stop()
-            await self.poller.stop()
-            await self.deliverer.stop()
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
-
-    async def _deliver_on_commit(self) -> None:
-        """Open lanes at once when the desk has committed, rather than at the next tick."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await self.deliverer.tick()
+        desk = asyncio.create_task(self.desk.run(), name="desk")
+        # Lanes open at once when there is something to deliver, rather than at the next tick.
+        async with self.engine.serving(LANES.kind, self.deliverer.tick):
+            ticks.start()
+            try:
+                await stop.wait()
+            finally:
+                ticks.stop()
+                await self.poller.stop()
+                await self.deliverer.stop()
+                desk.cancel()
+                await asyncio.gather(desk, return_exceptions=True)
 
 
 @asynccontextmanager

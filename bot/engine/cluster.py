@@ -30,7 +30,7 @@ HEARTBEAT_S, DEAD_AFTER_S, RESCUE_EVERY_S = 1.5, 6.0, 2.0
 begun is begun again by another one; a busy event loop may be silent for a while."""
 POLL_S = 2.0
 """New jobs are notified; this is for a notification that is lost with its connection."""
-TRIES = 10
+TRIES, AGAIN_AFTER_S = 10, 1
 STOPS_WITHIN_S = 5.0
 PAUSE_FIRST_S, PAUSE_CAP_S = 0.2, 2.0
 CONNECTIONS = 4
@@ -172,7 +172,7 @@ def _register(app: procrastinate.App, kind: str, handler: Handler, every: timede
             log.exception("a job failed", kind=kind)
             raise
 
-    again = procrastinate.RetryStrategy(max_attempts=TRIES, wait=1)
+    again = procrastinate.RetryStrategy(max_attempts=TRIES, wait=AGAIN_AFTER_S)
     task: Any = app.task(name=kind, queue=kind, retry=again)(do)
     if every is not None:
         seconds = int(every.total_seconds())

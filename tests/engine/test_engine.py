@@ -19,7 +19,9 @@ WITHIN_S = 15.0
 
 
 @pytest.fixture(params=["local", "cluster"])
-def where(request: pytest.FixtureRequest) -> tuple[str, str]:
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    monkeypatch.setattr("bot.engine.cluster.POLL_S", 0.1)
+    monkeypatch.setattr("bot.engine.cluster.AGAIN_AFTER_S", 0)
     named = {"local": "storage_url", "cluster": "postgresql_copy"}
     return request.param, str(request.getfixturevalue(named[request.param]))
 

@@ -31,7 +31,7 @@ async def receiver() -> AsyncIterator[tuple[str, list[str]]]:
     heard: list[str] = []
 
     async def take(request: web.Request) -> web.Response:
-        heard.append(json.loads(await request.text())["headline"])
+        heard.append(json.loads(await request.text())["data"]["headline"])
         return web.Response()
 
     app = web.Application()

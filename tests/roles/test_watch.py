@@ -124,6 +124,7 @@ async def test_what_a_dead_worker_had_begun_is_begun_again(
     shared: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.engine.cluster.RESCUE_EVERY_S", 0.1)
+    monkeypatch.setattr("bot.engine.cluster.POLL_S", 0.1)
     database = shared()
     engine = await ClusterEngine.open(database)
     async with database.write() as connection:
