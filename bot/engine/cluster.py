@@ -34,7 +34,7 @@ TRIES, AGAIN_AFTER_S = 10, 1
 STOPS_WITHIN_S = 5.0
 PAUSE_FIRST_S, PAUSE_CAP_S = 0.2, 2.0
 CONNECTIONS = 4
-KEPT_HOURS = 24
+TIDY_EVERY_S, FAILED_KEPT_HOURS = 600.0, 24
 
 
 class ClusterEngine:
@@ -183,7 +183,8 @@ def _register(app: procrastinate.App, kind: str, handler: Handler, every: timede
 async def _rescue(app: procrastinate.App, kind: str) -> None:
     """Procrastinate leaves what a killed worker had begun: it is begun again, or dropped where
     another that waits does the same."""
-    manager = app.job_manager
+    manager, loop = app.job_manager, asyncio.get_running_loop()
+    tidied = loop.time()
     while True:
         await asyncio.sleep(RESCUE_EVERY_S)
         try:
@@ -193,9 +194,11 @@ async def _rescue(app: procrastinate.App, kind: str) -> None:
             for job in stalled:
                 await _again(app, job)
             await manager.prune_stalled_workers(10 * DEAD_AFTER_S)
-            await manager.delete_old_jobs(
-                KEPT_HOURS, queue=kind, include_failed=True, include_aborted=True
-            )
+            if loop.time() - tidied > TIDY_EVERY_S:
+                tidied = loop.time()
+                await manager.delete_old_jobs(
+                    FAILED_KEPT_HOURS, queue=kind, include_failed=True, include_aborted=True
+                )
         except exceptions.ConnectorException as error:
             log.info("no rescue now", kind=kind, why=str(error.__cause__ or error).strip())
 

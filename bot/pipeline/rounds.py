@@ -26,7 +26,7 @@ from bot.model.feed import FeedState
 from bot.model.ids import FeedId
 from bot.pipeline.ask import Asker
 from bot.pipeline.handover import Outbox
-from bot.pipeline.poll import CLAIM_LEASE
+from bot.pipeline.poll import CLAIM_LEASE, CLOCK_STEP
 from bot.pipeline.tally import Tally
 from bot.storage import feeds
 from bot.storage.database import Database
@@ -37,7 +37,9 @@ from bot.storage.listings import get_packed
 log = structlog.get_logger()
 
 PLAN, FETCH = "plan", "fetch"
-SHARDS = 64
+SHARDS = 32
+"""No more jobs a second than that, and no more fetchers at work; a slow host keeps those waiting
+that share its shard."""
 BATCH = 50
 LOOK = 4000
 """Due feeds looked at in one plan; more would wait for their shards anyway."""
@@ -50,10 +52,15 @@ class Planner:
         self._database = database
         self._engine = engine
         self._now = now
+        self._last_plan: datetime | None = None
 
     async def plan(self) -> int:
-        """Claim feeds, each batch in one transaction with its job. Returns how many."""
-        now = self._now()
+        """Claim feeds, all batches in one transaction with their jobs. Returns how many."""
+        now, before = self._now(), self._last_plan
+        self._last_plan = now
+        if before is None or before - now > CLOCK_STEP:
+            async with self._database.write() as connection:
+                await feeds.forget_the_future(connection, now=now)
         async with self._database.read() as connection:
             if not await feeds.is_any_due(connection, now=now):
                 return 0  # the common case costs no write

@@ -14,11 +14,13 @@ from bot.settings import Settings
 from bot.wiring import Parts
 
 PLAN_EVERY = timedelta(seconds=1)
+JOBS_AT_ONCE = 8
+"""Most batches are small, and each may wait for one slow host; many more, and one fetcher would
+have them all."""
 
 
 class Fetching:
-    """Serves the jobs of fetchers. One more batch than `concurrency` has room for is begun, so
-    that nobody waits while the last feeds of a batch are slow."""
+    """Serves the jobs of fetchers."""
 
     def __init__(
         self,
@@ -32,7 +34,7 @@ class Fetching:
         self._engine = engine
         self._planner = Planner(database=parts.database, engine=engine, now=now)
         concurrency = settings.polling.concurrency
-        self._at_once = -(-concurrency // BATCH) + 1
+        self._at_once = max(JOBS_AT_ONCE, concurrency // BATCH)
         self._rounds = Rounds(
             database=parts.database,
             fetcher=parts.fetcher,

@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.errors import WirewatchError
 from bot.storage.database import Database
 from bot.storage.duty import SEEN_EVERY, Duty
 
@@ -26,7 +27,7 @@ T = TypeVar("T")
 LOOK_EVERY_S = 1.0
 ANSWERS_WITHIN_S = 5.0
 """A database that is silent for longer than that is away; the lock may be anybody's."""
-PAUSE_FIRST_S, PAUSE_CAP_S = 0.2, 2.0
+PAUSE_FIRST_S, PAUSE_CAP_S, RETRIES_CAP_S = 0.2, 2.0, 15.0
 
 
 class Standing(StrEnum):
@@ -36,6 +37,7 @@ class Standing(StrEnum):
     WAITING = "standing by"
     ON_DUTY = "ok"
     CUT_OFF = "cannot reach the database"
+    UNABLE = "cannot begin; the log says why"
 
 
 class Work(Protocol):
@@ -75,13 +77,18 @@ class Watch:
                         await self._stand(session)
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("a watch is cut off", duty=self.duty.name, why=str(error))
+                    self.standing, cap = Standing.CUT_OFF, PAUSE_CAP_S
+                except WirewatchError as error:
+                    # A chat that is away keeps nobody from the others; and the lock is free.
+                    log.error("a duty cannot be begun", duty=self.duty.name, why=str(error))  # noqa: TRY400
+                    self.standing, cap = Standing.UNABLE, RETRIES_CAP_S
                 except Exception:
                     log.exception("a duty could not be begun", duty=self.duty.name)
-                self.standing = Standing.CUT_OFF
-                if asyncio.get_running_loop().time() - began > PAUSE_CAP_S:
+                    self.standing, cap = Standing.UNABLE, RETRIES_CAP_S
+                if asyncio.get_running_loop().time() - began > cap:
                     pause = PAUSE_FIRST_S
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, PAUSE_CAP_S)
+                pause = min(2 * pause, cap)
         finally:
             await self._leave()
 

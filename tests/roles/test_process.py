@@ -6,17 +6,19 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from aiohttp import web
 from rich.console import Console
 
+from bot.cli_status import missing, roles
 from bot.errors import SettingsError
 from bot.roles.process import Role, check_settings, run_roles
 from bot.settings import Settings
 from bot.storage.database import Database
-from bot.storage.duty import on_duty
+from bot.storage.duty import OnDuty, on_duty
 from bot.storage.runner import only_runner
 from bot.wiring import utc_now
 from tests.servers.feeds import Page, feed_server
@@ -63,12 +65,12 @@ async def test_what_one_fetches_another_takes_in_and_a_third_sends(postgresql_co
         feed = server.put("/feed", Page(body=FEED))
         settings = settings_of(postgresql_copy, feed, hook)
         console = Console(file=StringIO())
-        roles = [
+        playing = [
             asyncio.create_task(run_roles(settings, [role], stop, console=console, backfill=True))
             for role in (Role.SENDER, Role.DESK, Role.FETCHER)
         ]
         async with asyncio.timeout(30):
-            while not heard and not any(one.done() for one in roles):  # noqa: ASYNC110
+            while not heard and not any(one.done() for one in playing):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         database = Database(postgresql_copy)
         with pytest.raises(SettingsError, match="another wirewatch runs"):
@@ -77,7 +79,7 @@ async def test_what_one_fetches_another_takes_in_and_a_third_sends(postgresql_co
         async with database.read() as connection:
             duties = [one.name.split()[0] for one in await on_duty(connection, now=utc_now())]
         stop.set()
-        await asyncio.gather(*roles)
+        await asyncio.gather(*playing)
         await database.close()
     assert heard == ["The harbour is open"]
     assert duties == ["desk", "fetcher", "sender", "sender"]
@@ -95,3 +97,20 @@ async def test_roles_wait_for_one_that_does_everything_to_end(postgresql_copy: s
 def test_one_file_cannot_be_shared() -> None:
     with pytest.raises(SettingsError, match="needs PostgreSQL"):
         check_settings(settings_of("sqlite:///a.db", "https://a.example/f", "https://b.example/h"))
+
+
+def test_status_names_who_is_there_and_who_is_missing() -> None:
+    now = utc_now()
+
+    def seen(name: str, holder: str) -> OnDuty:
+        since = now - timedelta(minutes=5)
+        return OnDuty(name=name, holder=holder, since=since, seen_at=now)
+
+    there = [seen("desk", "ada:1:x"), seen("fetcher ada:2:y", "ada:2:y")]
+    there.append(seen("fetcher bob:2:z", "bob:2:z"))
+    assert dict(roles(there, now=now)) == {
+        "Roles": "desk for 5 min on ada · 2 fetchers on ada, bob"
+    }
+    assert list(missing(there)) == ["no sender runs: start “wirewatch run --role sender”"]
+    assert list(roles([], now=now)) == []
+    assert list(missing([])) == []
