@@ -16,6 +16,7 @@ from bot.commands.feeds import FeedCommands
 from bot.commands.follows import FollowCommands
 from bot.commands.latest import LatestCommands
 from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
+from bot.commands.moving import MoveCommands
 from bot.commands.overview import OverviewCommands
 from bot.commands.pauses import PauseCommands
 from bot.commands.rehearsal import RehearsalCommands
@@ -38,6 +39,7 @@ class Commands:
     why: WhyCommands
     feedback: FeedbackCommands
     attention: AttentionCommands
+    moving: MoveCommands
     pauses: PauseCommands
     digest: DigestCommands
     stories: StoryCommands
@@ -69,6 +71,7 @@ def commands_on(
         why=WhyCommands(database=database, now=now),
         feedback=FeedbackCommands(database=database, now=now, trials=trials),
         attention=AttentionCommands(database=database, now=now),
+        moving=MoveCommands(database=database, now=now),
         pauses=PauseCommands(database=database, now=now),
         digest=DigestCommands(database=database, now=now),
         stories=StoryCommands(database=database, now=now),

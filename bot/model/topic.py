@@ -40,7 +40,8 @@ class Subscription:
 
     `gate` is the number of independent outlets that must report a story before it is told;
     `mention` is who is pinged by it, as `mentioned_by` (the platform's id of a person) was allowed
-    to when they set it.
+    to when they set it. `moved_at`: the topic came from another channel then, and what it had told
+    there it does not tell here.
     """
 
     id: SubscriptionId
@@ -52,5 +53,6 @@ class Subscription:
     mention: Mention | None = None
     mentioned_by: str = ""
     updates: Updates = Updates.SILENT
+    moved_at: datetime | None = None
     from_file: bool = False
     removed: bool = False

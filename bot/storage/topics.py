@@ -41,6 +41,7 @@ def subscription_of(row: Row[Any]) -> Subscription:
         mention=parse_mention(row.mention) if row.mention else None,
         mentioned_by=row.mentioned_by,
         updates=Updates(row.updates),
+        moved_at=row.moved_at,
         from_file=row.from_file,
         removed=row.removed,
     )
@@ -200,6 +201,20 @@ async def list_subscriptions(
     return tuple(subscription_of(row) for row in rows)
 
 
+async def find_subscription(
+    connection: AsyncConnection, topic_id: TopicId, channel: ChannelId
+) -> Subscription | None:
+    """The channel's subscription to the topic, even if it was removed."""
+    row = (
+        await connection.execute(
+            select(subscription).where(
+                subscription.c.topic_id == topic_id, subscription.c.channel_id == channel
+            )
+        )
+    ).one_or_none()
+    return subscription_of(row) if row else None
+
+
 async def put_subscription(
     connection: AsyncConnection,
     *,
@@ -228,7 +243,7 @@ async def put_subscription(
     await connection.execute(
         update(subscription)
         .where(this, subscription.c.removed)
-        .values(gate=1, mention=None, mentioned_by="", updates=Updates.SILENT)
+        .values(gate=1, mention=None, mentioned_by="", updates=Updates.SILENT, moved_at=None)
     )
     changed = await connection.execute(update(subscription).where(this).values(values))
     if changed.rowcount == 0:

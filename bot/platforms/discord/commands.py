@@ -34,6 +34,7 @@ from bot.platforms.discord.callers import (
     reader_of,
 )
 from bot.platforms.discord.mentioning import Mentionable, may_mention
+from bot.platforms.discord.moving import add_move
 from bot.platforms.discord.options import (
     Choices,
     Name,
@@ -193,6 +194,7 @@ def _topic(commands: Commands) -> app_commands.Group:
         await answer(interaction, ask)
 
     add_topic_verbs(group, commands)
+    add_move(group, commands)
 
     @unwatch.autocomplete("name")
     async def offer(interaction: Interaction, typed: str) -> Choices:

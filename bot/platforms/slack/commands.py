@@ -22,6 +22,7 @@ from bot.platforms.slack.modals import Modals
 from bot.platforms.slack.orders import Order, Verb
 from bot.platforms.slack.parsing import parse_order, parse_place, unquoted
 from bot.platforms.slack.wishes import parse_shared, parse_wishes
+from bot.words import say
 
 DAYS = 14
 _ALIASES = re.compile(r"aliases(?: (?P<verb>list|add|remove)(?: (?P<names>.+))?)?", re.IGNORECASE)
@@ -55,6 +56,8 @@ class NewsCommand:
         if asks_for_form(order) and await self._form(order, user, here, command["trigger_id"]):
             return None
         match order.verb:
+            case Verb.MOVE:
+                return await self._move(order, user, here)
             case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST | Verb.EDIT | Verb.WHY:
                 return await self._topics(order, user, here)
             case Verb.STORY | Verb.LATEST | Verb.FOLLOW | Verb.UNFOLLOW:
@@ -109,6 +112,16 @@ class NewsCommand:
                 return await topics.test(caller, order.words, days=days)
             case _:
                 return await topics.list_all(await self._callers.member(user, here))
+
+    async def _move(self, order: Order, user: str, here: Destination) -> Reply:
+        caller = await self._callers.manager(user, here, order.place)
+        if order.to is None:
+            raise CommandError(
+                say("Where to?"),
+                hint=say("For example: `move {topic} to #general`", topic=order.words),
+            )
+        target = await self._callers.poster(user, here, order.to)
+        return await self._commands.moving.move(caller, order.words, target.here)
 
     async def _reading(self, order: Order, user: str, here: Destination) -> Reply:
         caller = await self._callers.member(user, here)

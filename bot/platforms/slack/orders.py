@@ -21,6 +21,7 @@ class Verb(StrEnum):
     TEST = "test"
     WHY = "why"
     EDIT = "edit"
+    MOVE = "move"
     MUTE = "mute"
     SNOOZE = "snooze"
     SETTINGS = "settings"
@@ -57,12 +58,14 @@ class Place:
 class Order:
     """One command. `words` is its query, name, address or settings; `place` None means here.
 
-    `until` is how long a pause lasts ("": not said); a pause without `words` is the channel's.
+    `to` is where something is moved; `until` is how long a pause lasts ("": not said); a pause
+    without `words` is the channel's.
     """
 
     verb: Verb
     words: str = ""
     place: Place | None = None
+    to: Place | None = None
     name: str = ""
     days: int | None = None
     outlets: int | None = None
@@ -81,6 +84,7 @@ _TOPIC = {
     "test": Verb.TEST,
     "why": Verb.WHY,
     "edit": Verb.EDIT,
+    "move": Verb.MOVE,
     "mute": Verb.MUTE,
     "snooze": Verb.SNOOZE,
     "": Verb.LIST,
@@ -110,6 +114,7 @@ VERBS = {
     "test": Verb.TEST,
     "why": Verb.WHY,
     "edit": Verb.EDIT,
+    "move": Verb.MOVE,
     "mute": Verb.MUTE,
     "snooze": Verb.SNOOZE,
     "settings": Verb.SETTINGS,
@@ -129,6 +134,7 @@ NEEDS = {
     Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
     Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
     Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
+    Verb.MOVE: ("a topic’s name", "move NATO to #general"),
     Verb.UNFOLLOW: ("what you follow", "unfollow NATO"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
     Verb.FEED_IMPORT: ("the address of an OPML file", "feed import https://outlet.example/f.opml"),

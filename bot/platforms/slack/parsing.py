@@ -4,6 +4,7 @@
     watch "Miami talks" in #general     topic watch "Miami talks" as "Talks"
     test NATO OR Alliance days 30       unwatch NATO in #general
     watch NATO outlets 3 mention @desk  edit NATO urgent on
+    move NATO to #general               move NATO in #general to #desk
     mute NATO 2h                        snooze here until 8:00
     settings daily 8:30                 digest now
     edit NATO query NATO OR Alliance    why https://outlet.example/story
@@ -45,6 +46,7 @@ _NAMES = (
     Verb.LATEST,
     Verb.UNFOLLOW,
     Verb.EDIT,
+    Verb.MOVE,
     Verb.FEED_REMOVE,
     Verb.FEED_HEALTH,
     Verb.FEED_PAUSE,
@@ -56,6 +58,7 @@ _STRAIGHT = str.maketrans(dict.fromkeys("“”„‟«»\uff02", '"'))
 _PLACE = r"(?:<#(?P<id>[A-Z0-9]+)(?:\|(?P<label>[^<>]*))?>|#(?P<name>[^\s#<>\"()|,]+))"
 _PLACE_FIRST = re.compile(rf"in {_PLACE}(?: |$)", re.IGNORECASE)
 _PLACE_LAST = re.compile(rf"(?:^| |(?<=[\")]))in {_PLACE}$", re.IGNORECASE)
+_TO_LAST = re.compile(rf"(?:^| |(?<=\"))to {_PLACE}$", re.IGNORECASE)
 _NAME_LAST = re.compile(r" as \"(?P<name>[^\"]+)\"$", re.IGNORECASE)
 _DAYS_LAST = re.compile(r"(?:^| )(?:--)?days[ =:]+(?P<days>\d{1,6})$", re.IGNORECASE)
 _OUTLETS_LAST = re.compile(r"(?:^| )outlets[ =:]+(?P<outlets>\d{1,6})$", re.IGNORECASE)
@@ -172,6 +175,7 @@ def _place(found: re.Match[str]) -> Place:
 
 _LAST: tuple[_Last, ...] = (
     ("place", _PLACE_LAST, None, _place),
+    ("to", _TO_LAST, (Verb.MOVE,), _place),
     ("name", _NAME_LAST, (Verb.WATCH, Verb.FEED_ADD), lambda found: _readable(found[1]).strip()),
     ("days", _DAYS_LAST, (Verb.TEST,), lambda found: int(found[1])),
     ("outlets", _OUTLETS_LAST, _TERMS, lambda found: int(found[1])),

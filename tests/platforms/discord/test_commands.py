@@ -300,6 +300,19 @@ async def test_another_channel_can_be_named(
     assert found.workspace == f"discord:{server.guild}"
 
 
+async def test_a_topic_moves_to_another_channel(
+    server: LoopbackDiscord, typed: Type, wire: Wire
+) -> None:
+    desk = await server.add_channel("desk")
+    await typed("topic watch", query="Miami")
+    await wire.reports(0, "Envoys arrive in Miami")
+    there = await typed("topic move", name="Miami", to=desk)
+    assert "“Miami” moved to #desk" in there.text
+    await wire.reports(1, "Envoys arrive in Miami")
+    await wire.reports(1, "Storm nears Miami coast")
+    assert [len(await server.ledger(place)) for place in (server.channel, desk)] == [1, 1]
+
+
 async def test_the_asker_must_manage_the_target_channel(
     server: LoopbackDiscord, typed: Type, editor: str
 ) -> None:
