@@ -31,6 +31,8 @@ from bot.model.attention import (
     parse_timezone,
 )
 from bot.model.channel import PlatformName
+from bot.model.layout import template_named
+from bot.model.template import Size
 from bot.model.topic import Updates
 from bot.settings_source import chosen_file, overlay, read_file
 
@@ -232,8 +234,8 @@ class ChannelEntry(_Table):
     """`[[channel]]`: `topics` and `every_article_from` name topics and feeds (name or URL).
 
     Of a wish that is None, chat decides; bot/model/attention.py says what each takes. `mention`
-    ("role:ID", "user:ID"; on Slack "group:ID"), `outlets_needed` and `updates`
-    ("silent" or "replies") are for every topic here.
+    ("role:ID", "user:ID"; on Slack "group:ID"), `outlets_needed`, `updates`
+    ("silent" or "replies") and `template` (bot/model/layout.py) are for every topic here.
     """
 
     platform: PlatformName
@@ -247,6 +249,7 @@ class ChannelEntry(_Table):
     on_doubt: Annotated[str, _read_by(parse_on_doubt)] | None = None
     outlets_needed: Annotated[int, Field(ge=1, le=20)] = 1
     updates: Updates = Updates.SILENT
+    template: Annotated[str, _read_by(template_named)] = Size.STANDARD.value
     mention: str | None = None
 
     @model_validator(mode="after")

@@ -6,10 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.alerts.compose import in_template
 from bot.alerts.example import OUTLETS, example_alert
 from bot.model.alert import Earlier, Moved, ThreadReply
 from bot.model.digest import Digest, DigestGroup, DigestLine, Notice
 from bot.model.ids import AlertId, StoryId
+from bot.model.layout import template_named
 from bot.model.text import Mark, Span, plain
 from bot.preview.page import Shown
 
@@ -27,6 +29,15 @@ def samples(now: datetime) -> tuple[Shown, ...]:
         Shown(
             title="Alert: it goes on with a story that was closed",
             message=replace(example_alert(now, outlets=1), follows=_EARLIER),
+        ),
+        *(
+            Shown(
+                title=f"Alert: {name}",
+                message=in_template(
+                    example_alert(now, outlets=6, image=True), template_named(template)
+                ),
+            )
+            for name, template in _TEMPLATES
         ),
         Shown(title="A card whose story is told by another", message=_moved()),
         Shown(title="Digest", message=_digest(now)),
@@ -68,6 +79,14 @@ def _digest(now: datetime) -> Digest:
     )
 
 
+_TEMPLATES = (
+    ("compact", "compact"),
+    ("in full", "full"),
+    (
+        "in somebody’s own layout",
+        "*{headline}*\n{outlet} · {time} · {count}\n{summary:80}\nBy: {outlets}",
+    ),
+)
 _EARLIER = Earlier(headline="Delegations leave Geneva without a date", url="https://a.example/1")
 
 

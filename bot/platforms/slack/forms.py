@@ -26,6 +26,8 @@ from bot.model.attention import (
     parse_timezone,
     spelled,
 )
+from bot.model.layout import template_named
+from bot.model.template import stored_as
 from bot.model.topic import Subscription, Topic
 from bot.platforms.slack.blocks import HEADER_CHARACTERS, Json, header
 from bot.platforms.slack.text import cut
@@ -38,6 +40,7 @@ _TITLES = {SETTINGS: "Settings", EDIT: "Edit a topic", WATCH: "Watch a topic", F
 LONGEST_QUERY = 3000
 """Characters that Slack takes in one field: a longer query is edited as words."""
 _ERROR = 300
+_TEMPLATES = "compact, standard, full, or your own, like *{headline}* · {outlet} · {time}"
 _DAYS = tuple(day[:3] for day in WEEKDAYS)
 _URGENT = "urgent"
 
@@ -97,10 +100,12 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
         boxes["initial_options"] = [urgent]
     query = _text(topic.query) | {"multiline": True, "max_length": LONGEST_QUERY}
     outlets = _text(str(subscription.gate))
+    template = _text(stored_as(subscription.template)) | {"multiline": True}
     blocks = [
         _field("query", "Looks for", query, hint='For example: Miami talks OR "peace plan"'),
         _field("outlets", "Told from so many outlets on", outlets, hint="1: the first report."),
         _field("urgent", "How soon", boxes) | {"optional": True},
+        _field("template", "How much of a story is shown", template, hint=_TEMPLATES),
     ]
     told = {
         "channel": here.external_id,
@@ -109,6 +114,7 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
             "query": _mark(topic.query),
             "outlets": str(subscription.gate),
             "urgent": topic.urgent,
+            "template": _mark(stored_as(subscription.template)),
         },
     }
     named = header(cut(f"“{topic.name}” in {here.name}", HEADER_CHARACTERS))
@@ -150,6 +156,9 @@ def read_topic(view: Json) -> Change:
         errors["query"] = error
     if error := _refused(_check_outlets, outlets):
         errors["outlets"] = error
+    template = said.get("template", "")  # "": a form that was opened before there were any
+    if template and (error := _refused(template_named, template)):
+        errors["template"] = error
     if errors:
         return Change(channel=told["channel"], topic=told["topic"], errors=errors)
     return Change(
@@ -160,6 +169,9 @@ def read_topic(view: Json) -> Change:
         terms=Terms(
             outlets=None if outlets == was["outlets"] else int(outlets),
             urgent=None if urgent == was["urgent"] else urgent,
+            template=None
+            if not template or _mark(template) == was["template"]
+            else template_named(template),
         ),
     )
 
