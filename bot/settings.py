@@ -24,6 +24,7 @@ from pydantic import (
 from bot.errors import CommandError, SettingsError
 from bot.model.attention import (
     Attention,
+    parse_all_quiet,
     parse_budget,
     parse_on_doubt,
     parse_quiet,
@@ -247,6 +248,7 @@ class ChannelEntry(_Table):
     timezone: Zone | None = None
     alerts_an_hour: Annotated[int | str, _read_by(parse_budget)] | None = None
     on_doubt: Annotated[str, _read_by(parse_on_doubt)] | None = None
+    all_quiet: Annotated[str, _read_by(parse_all_quiet)] | None = None
     outlets_needed: Annotated[int, Field(ge=1, le=20)] = 1
     updates: Updates = Updates.SILENT
     template: Annotated[str, _read_by(template_named)] = Size.STANDARD.value

@@ -39,10 +39,16 @@ IN_THE_FILE = {
     "quiet": "quiet",
     "budget": "alerts_an_hour",
     "on_doubt": "on_doubt",
+    "all_quiet": "all_quiet",
     "timezone": "timezone",
 }
 """Each wish, and what it is called in a [[channel]] of the configuration file."""
-CALLED = IN_THE_FILE | {"rhythm": "rhythm", "budget": "alerts an hour", "on_doubt": "doubt"}
+CALLED = IN_THE_FILE | {
+    "rhythm": "rhythm",
+    "budget": "alerts an hour",
+    "on_doubt": "doubt",
+    "all_quiet": "all quiet",
+}
 """Each wish as people say it."""
 ON_DOUBT = {
     OnDoubt.NEVER_LOSE: "it is sent again (never lose)",
@@ -58,6 +64,7 @@ class Wishes:
     quiet: str | None = None
     budget: str | int | None = None
     on_doubt: str | None = None
+    all_quiet: str | None = None
     timezone: str | None = None
 
     def said(self) -> dict[str, str | int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.alerts.all_quiet import Quiet, told_of
 from bot.alerts.compose import in_template
 from bot.alerts.example import OUTLETS, example_alert
 from bot.model.alert import Earlier, Moved, ThreadReply
@@ -43,6 +44,7 @@ def samples(now: datetime) -> tuple[Shown, ...]:
         Shown(title="Digest", message=_digest(now)),
         Shown(title="Reply in the thread of an alert", message=_reply()),
         Shown(title="Notice to whoever is in charge", message=_notice()),
+        Shown(title="The daily line of a quiet channel", message=_quiet(now)),
     )
 
 
@@ -108,6 +110,13 @@ def _reply() -> ThreadReply:
         Span(text=" as well, with 4 outlets."),
     )
     return ThreadReply(line=said)
+
+
+def _quiet(now: datetime) -> Notice:
+    minute = timedelta(minutes=1)
+    well = Quiet(feeds=11, failing=(), read_at=now, newest_at=now - 4 * minute, topics=3)
+    title, lines = told_of(well, now=now)
+    return Notice(title=title, lines=tuple(plain(line) for line in lines), asks=False)
 
 
 def _notice() -> Notice:

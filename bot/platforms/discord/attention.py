@@ -74,6 +74,7 @@ def _add_settings(group: app_commands.Group, commands: Commands) -> None:
         quiet="Quiet hours, e.g. 22:00-07:00, or off",
         alerts="The most alerts an hour, the rest comes as a digest; 0 is no limit",
         doubt="If it is unclear whether a message arrived: send again, or leave it",
+        all_quiet="When to say that all is quiet on days without news, e.g. 09:00, or off",
         timezone="Continent and city, e.g. Europe/Kyiv",
         channel="Which; this channel if left out",
     )
@@ -84,13 +85,19 @@ def _add_settings(group: app_commands.Group, commands: Commands) -> None:
         quiet: Words | None = None,
         alerts: Budget | None = None,
         doubt: str | None = None,
+        all_quiet: Words | None = None,
         timezone: Words | None = None,
         channel: Where | None = None,
     ) -> None:
         async def ask() -> Reply:
             caller, _ = await manager_in(interaction, channel, posting=False)
             wishes = Wishes(
-                rhythm=rhythm, quiet=quiet, budget=alerts, on_doubt=doubt, timezone=timezone
+                rhythm=rhythm,
+                quiet=quiet,
+                budget=alerts,
+                on_doubt=doubt,
+                all_quiet=all_quiet,
+                timezone=timezone,
             )
             return await attention.change(caller, wishes)
 

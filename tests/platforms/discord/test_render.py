@@ -203,11 +203,11 @@ def test_nasty_texts_make_valid_cards(said: str) -> None:
     check(first_post(payload))
 
 
-@pytest.mark.parametrize("template", ["compact", "full", LAYOUT])
 @pytest.mark.parametrize("said", TEXTS, ids=range(len(TEXTS)))
-def test_nasty_texts_make_valid_cards_in_every_template(said: str, template: str) -> None:
+def test_nasty_texts_make_valid_cards_in_every_template(said: str) -> None:
     said_by_all = hostile(said, "https://outlet.example/1")
-    check(dict(card(in_template(said_by_all, template_named(template)), key=KEY).body))
+    for template in ("compact", "full", LAYOUT):
+        check(dict(card(in_template(said_by_all, template_named(template)), key=KEY).body))
 
 
 @pytest.mark.parametrize("url", URLS, ids=range(len(URLS)))

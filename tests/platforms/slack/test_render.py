@@ -187,13 +187,13 @@ def test_nasty_text_is_inert_and_within_the_limits(number: int) -> None:
     assert_inert(dict(payload.body), url)
 
 
-@pytest.mark.parametrize("template", ["compact", "full", LAYOUT])
 @pytest.mark.parametrize("number", range(len(TEXTS)))
-def test_so_it_is_in_every_template(number: int, template: str) -> None:
+def test_so_it_is_in_every_template(number: int) -> None:
     text, other = TEXTS[number], TEXTS[(number * 7 + 3) % len(TEXTS)]
     url = (*URLS, "https://outlet.example/?" + "&" * 150)[number % (len(URLS) + 1)]
-    alert_ = in_template(hostile(text, url, other), template_named(template))
-    assert_inert(dict(render_alert(alert_, key=KEY).body), url, most_lines=8)
+    for template in ("compact", "full", LAYOUT):
+        alert_ = in_template(hostile(text, url, other), template_named(template))
+        assert_inert(dict(render_alert(alert_, key=KEY).body), url, most_lines=8)
 
 
 def test_there_are_a_hundred_of_them() -> None:
