@@ -159,7 +159,7 @@ def page() -> str:
         "",
         "What somebody types in Discord and in Slack, and a part of what comes back, mistakes",
         "among it (⚠). The tests walk through it on both platforms, in this order, and this page",
-        "is made of what they walk through. On Slack the command may have another name than `/news`.",
+        "is made of it. On Slack the command may have another name than `/news`.",
         "",
         "| Discord | Slack | what comes back |",
         "|---|---|---|",
