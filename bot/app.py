@@ -20,19 +20,15 @@ from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
-from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.departed import Departed
-from bot.pipeline.feed_notices import FeedNotices
-from bot.pipeline.full_text import FullText
-from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.polled import Poll
-from bot.pipeline.running import Running
 from bot.pipeline.tally import Tally
 from bot.pipeline.websub import Subscriber
+from bot.roles.upkeep import Upkeep
 from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.storage import claims, feeds
@@ -45,7 +41,6 @@ from bot.web.websub import HubPages
 from bot.wiring import (
     build_heartbeat,
     build_platforms,
-    build_writer,
     open_parts,
     utc_now,
 )
@@ -86,7 +81,6 @@ class App:
             lanes=settings.delivery.lanes,
         )
         self.engine = LocalEngine()
-        self.writer = build_writer(settings, database=database, now=now, on_commit=self._wake)
         self.desk = Desk(
             database=database,
             now=now,
@@ -97,14 +91,16 @@ class App:
             keep_for=settings.storage.keep_for,
             within=self._wake_when_committed,
         )
-        self.holds = Holds(database=database, now=now, on_commit=self._wake)
-        self.full_text = FullText(
-            database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake
+        self.upkeep = Upkeep(
+            settings,
+            database=database,
+            fetcher=fetcher,
+            workers=workers,
+            desk=self.desk,
+            now=now,
+            on_commit=self._wake,
         )
-        self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake)
         self.departed = Departed(database=database, platforms=platforms, now=now)
-        self.bursts = Bursts(database=database, now=now, on_commit=self._wake)
-        self.running = Running(database=database, now=now)
         self.tally = Tally()
         self.health = HealthPages(database=database, platforms=platforms, now=now, tally=self.tally)
         self.heartbeat = build_heartbeat(settings, self.health)
@@ -159,10 +155,10 @@ class App:
             await feeds.make_due(connection, now=self.now())
         desk = asyncio.create_task(self.desk.run(), name="desk")
         try:
-            await self.running.catch_up()
-            await self.full_text.tick()  # for the cards of earlier runs
+            await self.upkeep.running.catch_up()
+            await self.upkeep.full_text.tick()  # for the cards of earlier runs
             await self.poller.poll_all()
-            await self.feed_notices.tick()
+            await self.upkeep.feed_notices.tick()
             await self._tell_all()
             waiting = await self.deliverer.drain(patience=ONCE_PATIENCE)
             await self.desk.tidy()
@@ -177,12 +173,7 @@ class App:
         at once. Quiet hours, snoozes and digests at set times hold for the next run."""
         async with self.database.write() as connection:
             await tell_now(connection, now=self.now(), held_for=Why.OVER_BUDGET)
-        await self.holds.release()
-
-    async def _end_holds(self) -> None:
-        """New subscriptions first: what they are told of runs already, and is held until now."""
-        await self.running.catch_up()
-        await self.holds.release()
+        await self.upkeep.holds.release()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
@@ -208,19 +199,12 @@ class App:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
-        ticks.every(timedelta(seconds=5), "holds", self._end_holds)
+        ticks.every(timedelta(hours=1), "departed", self.departed.tick)
+        self.upkeep.register(ticks)
         if self.subscriber is not None:
             ticks.every(timedelta(seconds=10), "websub", self.subscriber.tick)
-        ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
-        ticks.every(timedelta(seconds=20), "full text", self.full_text.tick)
-        ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
-        ticks.every(timedelta(hours=1), "departed", self.departed.tick)
-        if self.settings.stories.bursts:
-            ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
         if self.heartbeat is not None:
             ticks.every(timedelta(minutes=1), "heartbeat", self.heartbeat.tick)
-        if self.writer is not None:
-            ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
         desk = asyncio.create_task(self.desk.run(), name="desk")
         # Lanes open at once when there is something to deliver, rather than at the next tick.
         async with self.engine.serving(LANES.kind, self.deliverer.tick):

@@ -2,14 +2,16 @@
 
 1. A muted topic or channel discards.
 2. An alert whose message was taken away stays closed.
-3. At the first poll of a feed only articles dated within 24 hours open an alert, at most 3 a
+3. A story that the topic told where it was watched before it was moved is not told again: its card
+   stands there.
+4. At the first poll of a feed only articles dated within 24 hours open an alert, at most 3 a
    channel; undated ones none. `--backfill` lifts this rule, and the budget.
-4. `attention.hold` says whether this subscription may speak now, later, or once its gate is met.
+5. `attention.hold` says whether this subscription may speak now, later, or once its gate is met.
    What may not speak yet opens an alert that is held or waits.
-5. An alert that stands already is joined, whatever the article's age; and each subscription
+6. An alert that stands already is joined, whatever the article's age; and each subscription
    decides for itself: one that may speak now lets out what was held or waiting for another, one
    that may speak earlier moves it forward. Only an urgent one makes a card of a digest's line.
-6. A joiner with a mention pings in the message's thread, if it may speak now.
+7. A joiner with a mention pings in the message's thread, if it may speak now.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class Situation:
 
     `standing` is the channel's alert of the story, if there is one, and `standing_until` when its
     hold ends; `snoozed_until` is the later of the topic's and the channel's; `outlets` are the
-    independent ones that report the story to the workspace, `cards_last_hour` what the channel's
+    independent ones that report the story to the workspace, `told_elsewhere` that the topic told it
+    in the channel that it was moved from, `cards_last_hour` what the channel's
     budget has spent. `fired_at_first_poll` counts the alerts that this first poll has opened in
     the channel, from the newest article down; it is ignored unless `first_poll`.
     """
@@ -58,6 +61,7 @@ class Situation:
     gate: int = 1
     outlets: int = 1
     mentions: bool = False
+    told_elsewhere: bool = False
     first_poll: bool = False
     fired_at_first_poll: int = 0
     backfill: bool = False
@@ -70,6 +74,8 @@ def decide(case: Situation) -> Decision:
     held = _hold(case)
     match case.standing:
         case None:
+            if case.told_elsewhere:
+                return Decision(outcome=Outcome.SUPPRESS, why=Why.MOVED)
             if case.first_poll and (old := _old_news(case)) is not None:
                 return Decision(outcome=Outcome.SUPPRESS, why=old)
             return _open(case, held)

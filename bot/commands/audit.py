@@ -25,6 +25,7 @@ class Did(StrEnum):
     TOPIC_WATCH = "topic watch"
     TOPIC_EDIT = "topic edit"
     TOPIC_UNWATCH = "topic unwatch"
+    TOPIC_MOVE = "topic move"
     TOPIC_MUTE = "topic mute"
     TOPIC_SNOOZE = "topic snooze"
     FEED_ADD = "feed add"

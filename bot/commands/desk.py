@@ -16,9 +16,11 @@ from bot.commands.feeds import FeedCommands
 from bot.commands.follows import FollowCommands
 from bot.commands.latest import LatestCommands
 from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
+from bot.commands.moving import MoveCommands
 from bot.commands.overview import OverviewCommands
 from bot.commands.pauses import PauseCommands
 from bot.commands.rehearsal import RehearsalCommands
+from bot.commands.showing import ShowingCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
@@ -38,6 +40,7 @@ class Commands:
     why: WhyCommands
     feedback: FeedbackCommands
     attention: AttentionCommands
+    moving: MoveCommands
     pauses: PauseCommands
     digest: DigestCommands
     stories: StoryCommands
@@ -47,6 +50,7 @@ class Commands:
     transfer: TransferCommands
     audit: AuditCommands
     rehearsal: RehearsalCommands
+    showing: ShowingCommands
 
 
 def commands_on(
@@ -69,6 +73,7 @@ def commands_on(
         why=WhyCommands(database=database, now=now),
         feedback=FeedbackCommands(database=database, now=now, trials=trials),
         attention=AttentionCommands(database=database, now=now),
+        moving=MoveCommands(database=database, now=now),
         pauses=PauseCommands(database=database, now=now),
         digest=DigestCommands(database=database, now=now),
         stories=StoryCommands(database=database, now=now),
@@ -78,4 +83,5 @@ def commands_on(
         transfer=TransferCommands(database=database, now=now, feeds=feeds),
         audit=AuditCommands(database=database, now=now),
         rehearsal=RehearsalCommands(database=database, now=now),
+        showing=ShowingCommands(database=database, now=now),
     )

@@ -11,6 +11,7 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("topic list", "what is watched, and where"),
     ("topic edit NAME", "another query, and what that changes; outlets, mention, urgent"),
     ("topic mute NAME", "discard its stories for a while; “snooze” holds them and sums up"),
+    ("topic move NAME", "to another channel, with what it was still to tell"),
     ("topic unwatch NAME", "stop it in this channel"),
     ("topic why LINK", "why an article was alerted, or was not"),
     ("latest", "the stories that were told here last, as they stand now"),

@@ -34,6 +34,7 @@ class Why(StrEnum):
     URGENT = "the topic is urgent"
     RUNNING = "the story ran already when it was first watched for here"
     ASKED = "somebody asked for the digest"
+    MOVED = "told in the channel that the topic was moved from"
     UNWATCHED = "nobody watches it here any more"
     FIRST_POLL_OLD = "older than 24 h when the feed was first read"
     FIRST_POLL_UNDATED = "undated when the feed was first read"

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.mention import Mention
+from bot.model.template import STANDARD, Template
 
 
 class Updates(StrEnum):
@@ -40,7 +41,8 @@ class Subscription:
 
     `gate` is the number of independent outlets that must report a story before it is told;
     `mention` is who is pinged by it, as `mentioned_by` (the platform's id of a person) was allowed
-    to when they set it.
+    to when they set it. `moved_at`: the topic came from another channel then, and what it had told
+    there it does not tell here.
     """
 
     id: SubscriptionId
@@ -52,5 +54,7 @@ class Subscription:
     mention: Mention | None = None
     mentioned_by: str = ""
     updates: Updates = Updates.SILENT
+    template: Template = STANDARD
+    moved_at: datetime | None = None
     from_file: bool = False
     removed: bool = False

@@ -18,7 +18,7 @@ from bot.model.ids import AlertId, ChannelId, FeedId, StoryId, SubscriptionId
 from bot.pipeline.changes import BUDGET_SPAN, tell_changes
 from bot.pipeline.page import Candidate, Page, in_order
 from bot.pipeline.roster import Roster, Watch
-from bot.storage import alerts, decisions, deliveries, digests, holds
+from bot.storage import alerts, decisions, deliveries, digests, holds, moves
 from bot.storage.outlets import count_outlets
 from bot.topics.article import document_of
 
@@ -110,6 +110,9 @@ class Judge:
         watched = [(one.article.story, one.watch) for one in candidates] + list(waiting)
         gated = {story for story, watch in watched if watch.subscription.gate > 1}
         pinging = [(story, watch) for story, watch in watched if watch.subscription.mention]
+        moved = {
+            (story, one.subscription.id) for story, one in watched if one.subscription.moved_at
+        }
         budgeted: set[ChannelId] = {
             watch.channel.id for _, watch in watched if watch.channel.attention.budget
         }
@@ -129,6 +132,7 @@ class Judge:
             spoken=await decisions.spoken(
                 connection, {(story, watch.subscription.id) for story, watch in pinging}
             ),
+            told_elsewhere=await moves.told_elsewhere(connection, moved),
         )
 
     def _behind(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -63,7 +63,8 @@ class Page:
 
     `standing` is what each (story, channel) has, `spent` what each channel's budget has spent,
     `outlets` how many independent outlets report a story to a workspace, `spoken` which
-    subscriptions with a mention had their say: all as the database knows it, and growing.
+    subscriptions with a mention had their say, `told_elsewhere` which had it in another channel
+    before they were moved: all as the database knows it, and growing.
     """
 
     now: datetime
@@ -75,6 +76,7 @@ class Page:
     spent: dict[ChannelId, int] = field(default_factory=dict)
     outlets: Mapping[tuple[StoryId, WorkspaceId], int] = field(default_factory=dict)
     spoken: set[tuple[StoryId, SubscriptionId]] = field(default_factory=set)
+    told_elsewhere: Collection[tuple[StoryId, SubscriptionId]] = ()
     matches: list[dict[str, Any]] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
@@ -145,6 +147,7 @@ class Page:
             outlets=self.outlets.get((story, channel.workspace), 1),
             mentions=watch.subscription.mention is not None
             and (story, watch.subscription.id) not in self.spoken,
+            told_elsewhere=(story, watch.subscription.id) in self.told_elsewhere,
             backfill=self.backfill,
         )
 

@@ -14,20 +14,16 @@ from bot.commands.declared import apply_file
 from bot.engine.port import Engine, EngineDown
 from bot.model.channel import PlatformName
 from bot.model.platform import Platform
-from bot.pipeline.bursts import Bursts
-from bot.pipeline.feed_notices import FeedNotices
-from bot.pipeline.full_text import FullText
 from bot.pipeline.handover import DESK
-from bot.pipeline.holds import Holds
 from bot.pipeline.inbox import Inbox, within
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
-from bot.pipeline.running import Running
 from bot.pipeline.wake import Wakes
+from bot.roles.upkeep import Upkeep
 from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.storage.duty import Duty, OffDuty
-from bot.wiring import Parts, build_writer
+from bot.wiring import Parts
 
 log = structlog.get_logger()
 
@@ -78,6 +74,15 @@ class Deskwork:
             within=within(duty.guard, self._wakes.defer),
         )
         self._inbox = Inbox(database=database, desk=self._desk)
+        self._upkeep = Upkeep(
+            settings,
+            database=database,
+            fetcher=parts.fetcher,
+            workers=parts.workers,
+            desk=self._desk,
+            now=now,
+            on_commit=self._wakes.soon,
+        )
 
     async def begin(self) -> None:
         declared = await apply_file(
@@ -89,7 +94,8 @@ class Deskwork:
         for name, work in (("take in", self._take_in), ("wake", self._wakes.run)):
             task = asyncio.create_task(work(), name=name)
             self._work.push_async_callback(_cancelled, task)
-        ticks = self._ticks()
+        ticks = Ticks()
+        self._upkeep.register(ticks)
         ticks.start()
         self._work.callback(ticks.stop)
         await self._work.enter_async_context(self._engine.serving(DESK, self._woken))
@@ -120,37 +126,6 @@ class Deskwork:
             except Exception:
                 log.exception("the inbox failed")
                 await asyncio.sleep(SWEEP_S)
-
-    def _ticks(self) -> Ticks:
-        settings, now, soon = self._settings, self._now, self._wakes.soon
-        database = self._parts.database
-        holds = Holds(database=database, now=now, on_commit=soon)
-        running = Running(database=database, now=now)
-        notices = FeedNotices(database=database, now=now, on_commit=soon)
-        full_text = FullText(
-            database=database,
-            fetcher=self._parts.fetcher,
-            workers=self._parts.workers,
-            now=now,
-            on_commit=soon,
-        )
-
-        async def end_holds() -> None:
-            await running.catch_up()
-            await holds.release()
-
-        ticks = Ticks()
-        ticks.every(timedelta(seconds=5), "holds", end_holds)
-        ticks.every(timedelta(minutes=1), "feed notices", notices.tick)
-        ticks.every(timedelta(seconds=20), "full text", full_text.tick)
-        ticks.every(timedelta(hours=1), "tidy", self._desk.tidy)
-        if settings.stories.bursts:
-            bursts = Bursts(database=database, now=now, on_commit=soon)
-            ticks.every(timedelta(minutes=10), "bursts", bursts.tick)
-        writer = build_writer(settings, database=database, now=now, on_commit=soon)
-        if writer is not None:
-            ticks.every(timedelta(seconds=10), "summaries", writer.tick)
-        return ticks
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

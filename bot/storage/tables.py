@@ -306,7 +306,9 @@ subscription = Table(
     Column("mention", String),
     Column("mentioned_by", String, nullable=False, server_default=""),
     Column("updates", String, nullable=False, server_default="silent"),
+    Column("template", String, nullable=False, server_default="standard"),  # or a layout
     Column("started_at", UtcTime),  # NULL: not yet told of what runs already
+    Column("moved_at", UtcTime),  # when its topic was moved here from another channel
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("removed", Boolean, nullable=False, server_default=false()),
     Column("created_at", UtcTime, nullable=False),

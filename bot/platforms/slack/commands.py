@@ -14,6 +14,7 @@ from bot.commands.edit import edit_topic
 from bot.commands.help import help_reply
 from bot.commands.pauses import PauseKind
 from bot.commands.terms import Terms
+from bot.commands.watch import watch_topic
 from bot.errors import CommandError
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
@@ -22,6 +23,7 @@ from bot.platforms.slack.modals import Modals
 from bot.platforms.slack.orders import Order, Verb
 from bot.platforms.slack.parsing import parse_order, parse_place, unquoted
 from bot.platforms.slack.wishes import parse_shared, parse_wishes
+from bot.words import say
 
 DAYS = 14
 _ALIASES = re.compile(r"aliases(?: (?P<verb>list|add|remove)(?: (?P<names>.+))?)?", re.IGNORECASE)
@@ -55,6 +57,8 @@ class NewsCommand:
         if asks_for_form(order) and await self._form(order, user, here, command["trigger_id"]):
             return None
         match order.verb:
+            case Verb.MOVE:
+                return await self._move(order, user, here)
             case Verb.WATCH | Verb.UNWATCH | Verb.LIST | Verb.TEST | Verb.EDIT | Verb.WHY:
                 return await self._topics(order, user, here)
             case Verb.STORY | Verb.LATEST | Verb.FOLLOW | Verb.UNFOLLOW:
@@ -88,7 +92,9 @@ class NewsCommand:
                 caller = await self._callers.poster(user, here, order.place)
                 name = order.name or unquoted(order.words)
                 terms = await self._terms(order, caller)
-                return await topics.watch(caller, order.words, name=name, terms=terms)
+                return await watch_topic(
+                    self._commands, caller, order.words, name=name, terms=terms
+                )
             case Verb.EDIT:
                 caller = await self._callers.manager(user, here, order.place)
                 terms = await self._terms(order, caller)
@@ -110,6 +116,16 @@ class NewsCommand:
             case _:
                 return await topics.list_all(await self._callers.member(user, here))
 
+    async def _move(self, order: Order, user: str, here: Destination) -> Reply:
+        caller = await self._callers.manager(user, here, order.place)
+        if order.to is None:
+            raise CommandError(
+                say("Where to?"),
+                hint=say("For example: `move {topic} to #general`", topic=order.words),
+            )
+        target = await self._callers.poster(user, here, order.to)
+        return await self._commands.moving.move(caller, order.words, target.here)
+
     async def _reading(self, order: Order, user: str, here: Destination) -> Reply:
         caller = await self._callers.member(user, here)
         match order.verb:
@@ -124,7 +140,12 @@ class NewsCommand:
 
     async def _terms(self, order: Order, caller: Caller) -> Terms:
         """With whom it pings, once it is sure that they may be."""
-        terms = Terms(outlets=order.outlets, urgent=order.urgent, updates=order.updates)
+        terms = Terms(
+            outlets=order.outlets,
+            urgent=order.urgent,
+            updates=order.updates,
+            template=order.template,
+        )
         if order.mention is None:
             return terms
         return await self._callers.mentioning.may_mention(order.mention, caller, terms)
@@ -206,8 +227,8 @@ def asks_for_form(order: Order) -> bool:
         case Verb.SETTINGS:
             return not order.words
         case Verb.EDIT:
-            terms = (order.outlets, order.mention, order.urgent, order.updates)
-            return " query " not in order.words and terms == (None,) * 4
+            terms = (order.outlets, order.mention, order.urgent, order.updates, order.template)
+            return " query " not in order.words and terms == (None,) * 5
         case _:
             return False
 

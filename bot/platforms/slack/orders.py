@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.model.template import Template
 from bot.model.topic import Updates
 from bot.platforms.slack.targets import Target
 
@@ -21,6 +22,7 @@ class Verb(StrEnum):
     TEST = "test"
     WHY = "why"
     EDIT = "edit"
+    MOVE = "move"
     MUTE = "mute"
     SNOOZE = "snooze"
     SETTINGS = "settings"
@@ -57,18 +59,21 @@ class Place:
 class Order:
     """One command. `words` is its query, name, address or settings; `place` None means here.
 
-    `until` is how long a pause lasts ("": not said); a pause without `words` is the channel's.
+    `to` is where something is moved; `until` is how long a pause lasts ("": not said); a pause
+    without `words` is the channel's.
     """
 
     verb: Verb
     words: str = ""
     place: Place | None = None
+    to: Place | None = None
     name: str = ""
     days: int | None = None
     outlets: int | None = None
     mention: Target | None = None
     urgent: bool | None = None
     updates: Updates | None = None
+    template: Template | None = None
     until: str = ""
 
 
@@ -81,6 +86,7 @@ _TOPIC = {
     "test": Verb.TEST,
     "why": Verb.WHY,
     "edit": Verb.EDIT,
+    "move": Verb.MOVE,
     "mute": Verb.MUTE,
     "snooze": Verb.SNOOZE,
     "": Verb.LIST,
@@ -110,6 +116,7 @@ VERBS = {
     "test": Verb.TEST,
     "why": Verb.WHY,
     "edit": Verb.EDIT,
+    "move": Verb.MOVE,
     "mute": Verb.MUTE,
     "snooze": Verb.SNOOZE,
     "settings": Verb.SETTINGS,
@@ -129,6 +136,7 @@ NEEDS = {
     Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
     Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
     Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
+    Verb.MOVE: ("a topic’s name", "move NATO to #general"),
     Verb.UNFOLLOW: ("what you follow", "unfollow NATO"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
     Verb.FEED_IMPORT: ("the address of an OPML file", "feed import https://outlet.example/f.opml"),

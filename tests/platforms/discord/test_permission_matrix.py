@@ -28,6 +28,7 @@ TABLE = """
     topic watch         managers   |       +     +      -       -    |       -     -     -     -
     topic edit          managers   |       +     +      -       -    |       -     -     -     -
     topic unwatch       managers   |       +     +      -       -    |       -     -     -     -
+    topic move          managers   |       +     +      -       -    |       -     -     -     -
     topic mute          managers   |       +     +      -       -    |       -     -     -     -
     topic snooze        managers   |       +     +      -       -    |       -     -     -     -
     topic list          managers   |       +     +      +       +    |       +     +     +     +
@@ -202,7 +203,8 @@ async def _type(
     **more: str,
 ) -> str:
     known = {option["name"] for option in typed[name]}
-    options = {key: value for key, value in (VALUES | more).items() if key in known}
+    given = {"to": more.get("channel", here), **VALUES, **more}
+    options = {key: value for key, value in given.items() if key in known}
     if name in BARE:
         options = {}
     exchange = await server.interact(name, options, user=person, channel=here)

@@ -85,6 +85,38 @@ async def test_a_topic_from_first_to_last(
     assert await slack.violations() == []
 
 
+async def test_a_topic_moves_to_another_channel(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database
+) -> None:
+    desk = await slack.add_channel("desk")
+    await slack.add_channel("closed", is_private=True, with_bot=False)
+    await news(slack, "watch NATO")
+    assert "Where to?" in await news(slack, "move NATO")
+    assert "I cannot see #closed" in await news(slack, "move NATO to #closed")
+    assert "“NATO” moved to #desk" in await news(slack, "move NATO to #desk")
+    assert await watched(database, slack) == {"NATO": [desk]}
+    assert "“NATO” moved to #news" in await news(slack, "move NATO in #desk to #news")
+    assert await watched(database, slack) == {"NATO": [slack.channel]}
+    assert await slack.violations() == []
+
+
+async def test_a_template_is_shown_when_it_is_set(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database
+) -> None:
+    told = await news(slack, "watch NATO template compact")
+    assert "Shown compact" in told
+    assert "A made-up story would look like this:" in told
+    assert "Envoys to meet in Miami" in told
+    told = await news(slack, r"edit NATO template “*{headline}*\n{outlet} &amp; {count}”")
+    assert "Shown in your own layout" in told
+    assert "Meridian Wire & 3 outlets" in told
+    told = await news(slack, 'edit NATO template "{headlin}"')
+    assert "Did you mean {headline}?" in told
+    shown = await slack.slash("settings")
+    assert "in its own layout" in str(shown.views())
+    assert await slack.violations() == []
+
+
 @pytest.mark.parametrize("form", ["#world", "<#{id}|world>", "<#{id}>"])
 async def test_another_channel_is_named(
     slack: LoopbackSlack, platform: SlackPlatform, database: Database, form: str

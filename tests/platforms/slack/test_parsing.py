@@ -140,6 +140,13 @@ TYPED: list[tuple[str, Order]] = [
     ("unwatch “Miami talks” in #general", stop("Miami talks", GENERAL)),
     ("topic unwatch a OR b", stop("a OR b")),
     ("topic remove NATO", stop("NATO")),
+    ("move NATO to #desk", Order(verb=Verb.MOVE, words="NATO", to=Place(name="desk"))),
+    (
+        "topic move “Way to Kyiv” in #a to <#C2|b>",
+        Order(
+            verb=Verb.MOVE, words="Way to Kyiv", place=Place(name="a"), to=Place(id="C2", name="b")
+        ),
+    ),
     ("test NATO", tried("NATO")),
     ("test NATO days 30", tried("NATO", 30)),
     ("test NATO --days=7", tried("NATO", 7)),

@@ -31,6 +31,7 @@ TABLE = """
     watch Oslo as "Talks"                 |        +     +      -   |        -     -     -
     edit Talks                            |        +     +      -   |        -     -     -
     edit Talks query Oslo OR Kyiv         |        +     +      -   |        -     -     -
+    move Talks to #wire                   |        +     +      -   |        -     -     -
     mute Talks 2h                         |        +     +      -   |        -     -     -
     mute here 2h                          |        +     +      -   |        -     -     -
     snooze Talks 2h                       |        +     +      -   |        -     -     -

@@ -9,7 +9,7 @@ from alembic import op
 from bot.storage.tables import RowId, UtcTime
 
 revision = "0021"
-down_revision = "0015"
+down_revision = "0017"
 
 
 def upgrade() -> None:
