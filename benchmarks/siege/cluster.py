@@ -9,6 +9,7 @@ next message is begun, if one waited; the database's until a feed has been polle
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sys
 import tempfile
@@ -16,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from benchmarks.siege.crew import SLOTS, Crew, crew
 from benchmarks.siege.faults import LATE_S, harm_discord, harm_slack
 from benchmarks.siege.judgement import as_ledgers, injected, judge, ledgers_of
 from benchmarks.siege.kills import TOTALS, errors_in, keep_log
-from benchmarks.siege.lives import Siege
+from benchmarks.siege.lives import LOG, Siege
 from benchmarks.siege.newsroom import FEEDS
 from bot.storage.database import Database
 from tests.invariants import violations
@@ -86,8 +87,7 @@ class ClusterSiege(Siege):
 
     async def poll_soon(self) -> None:
         """Feeds that nobody has claimed are due now."""
-        ahead = self.ahead.total_seconds()
-        self.rows(_POLL_SOON, ahead + 400)
+        self.rows(_POLL_SOON)
 
     async def strike(self, people: Crew, slot: int) -> None:
         """Kill one, and measure how long its work stands still. Some are replaced at once."""
@@ -98,6 +98,7 @@ class ClusterSiege(Siege):
         last = self.count("SELECT coalesce(max(id), 0) FROM attempt")
         pid = await people.kill(slot)
         at = time.monotonic()
+        self._note(f"killed {role} {slot}")
         self.kills[role] += 1
         if role == "sender" or self.dice.random() < 0.5:
             await people.fill(slot)
@@ -118,6 +119,7 @@ class ClusterSiege(Siege):
         """The database dies without a word, and is back."""
         await asyncio.to_thread(self._restart)
         at = time.monotonic()
+        self._note("restarted the database")
         self.restarts += 1
         before = self.rows("SELECT max(polled_at) FROM feed")
         await self.poll_soon()
@@ -130,7 +132,15 @@ class ClusterSiege(Siege):
             if time.monotonic() - since > PATIENCE_S:
                 break
             await asyncio.sleep(0.05)
-        self.resumed.setdefault(what, []).append(round(time.monotonic() - since, 2))
+        took = round(time.monotonic() - since, 2)
+        self.resumed.setdefault(what, []).append(took)
+        self._note(f"{what}: goes on after {took} s")
+
+    def _note(self, what: str) -> None:
+        """Among what the lives log."""
+        said = {"event": what, "level": "siege", "timestamp": datetime.now(UTC).isoformat()}
+        with (self.folder / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"{json.dumps(said)}\n")
 
     async def idle(self, seconds: float) -> bool:
         """Until all is polled, taken in and delivered; whether it was, within so many seconds."""
@@ -143,12 +153,15 @@ class ClusterSiege(Siege):
         return False
 
 
-_POLL_SOON = """UPDATE feed SET next_poll_at = '2020-01-01'
-    WHERE next_poll_at > now() + make_interval(secs => ?) RETURNING id"""
+_POLL_SOON = """UPDATE feed SET next_poll_at = '2020-01-01' WHERE id NOT IN (
+    SELECT jsonb_array_elements(args->'feeds')::bigint FROM procrastinate_jobs
+    WHERE task_name = 'fetch' AND status IN ('todo', 'doing')) RETURNING id"""
 _TERM = "SELECT term FROM duty WHERE name = 'desk'"
 _LAST = "SELECT coalesce(max(id), 0) FROM attempt"
-_WAITS = """SELECT count(*) FROM delivery WHERE status = 'pending' AND remote_id IS NULL
-    AND unsure_since IS NULL AND next_attempt_at IS NULL"""
+_WAITS = """SELECT count(*) FROM delivery AS one WHERE status = 'pending' AND remote_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM delivery AS head WHERE head.channel_id = one.channel_id
+        AND head.status = 'pending' AND head.id <= one.id
+        AND (head.unsure_since IS NOT NULL OR head.next_attempt_at IS NOT NULL))"""
 _PENDING = "SELECT count(*) FROM delivery WHERE status = 'pending'"
 _OVERDUE = "SELECT count(*) FROM alert WHERE state = 'held' AND held_until <= ?"
 _HELD = "SELECT count(*) FROM alert WHERE state = 'held'"
