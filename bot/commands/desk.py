@@ -25,6 +25,7 @@ from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.commands.transfer import TransferCommands
 from bot.commands.why import WhyCommands
+from bot.commands.workspace_export import ExportCommands
 from bot.storage.database import Database
 
 
@@ -49,6 +50,7 @@ class Commands:
     transfer: TransferCommands
     audit: AuditCommands
     rehearsal: RehearsalCommands
+    exports: ExportCommands
 
 
 def commands_on(
@@ -81,4 +83,5 @@ def commands_on(
         transfer=TransferCommands(database=database, now=now, feeds=feeds),
         audit=AuditCommands(database=database, now=now),
         rehearsal=RehearsalCommands(database=database, now=now),
+        exports=ExportCommands(database=database, now=now),
     )
