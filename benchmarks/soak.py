@@ -98,7 +98,7 @@ def look(pid: int, listen: str, began: float) -> Sample:
         at_s=time.monotonic() - began,
         own_mb=_resident_mb(pid),
         workers_mb=sum(_resident_mb(int(child)) for child in children),
-        cpu_s=_cpu_s(pid),
+        cpu_s=_cpu_s(pid) + sum(_cpu_s(int(child)) for child in children),
         metrics=found,
     )
 
@@ -123,8 +123,11 @@ def _resident_mb(pid: int) -> float:
 
 
 def _cpu_s(pid: int) -> float:
-    """Of the process itself and of the workers that have ended; those that live are not in it."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    """Of the process, and of those that it waited for."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
     return sum(map(int, fields[11:15])) / 100
 
 
