@@ -75,12 +75,14 @@ class App:
         self.platforms = platforms
         self.commands = commands
         self.now = now
+        self.tally = Tally()
         self.deliverer = Deliverer(
             database=database,
             platforms=platforms,
             now=now,
             edit_interval=timedelta(seconds=settings.delivery.edit_interval_seconds),
             lanes=settings.delivery.lanes,
+            tally=self.tally,
         )
         self._wake = asyncio.Event()
         self.writer = build_writer(settings, database=database, now=now, on_commit=self._wake.set)
@@ -93,6 +95,7 @@ class App:
             meaning=load_meaning() if settings.stories.semantic else None,
             replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
             keep_for=settings.storage.keep_for,
+            tally=self.tally,
         )
         self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
         self.full_text = FullText(
@@ -103,8 +106,13 @@ class App:
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
         self.all_quiet = AllQuiet(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
-        self.tally = Tally()
-        self.health = HealthPages(database=database, platforms=platforms, now=now, tally=self.tally)
+        self.health = HealthPages(
+            database=database,
+            platforms=platforms,
+            now=now,
+            tally=self.tally,
+            depths=self._depths,
+        )
         self.heartbeat = build_heartbeat(settings, self.health)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
@@ -130,6 +138,13 @@ class App:
             callbacks=self.settings.web.public_url,
             allow_private=self.settings.polling.allow_private_addresses,
         )
+
+    def _depths(self) -> dict[str, int]:
+        return {
+            "polls": self.poller.under_way,
+            "desk": self.desk.waiting,
+            "lanes": self.deliverer.lanes_open,
+        }
 
     async def prepare(self) -> Declared:
         """Connect the platforms, apply the file, rebuild the desk's caches."""

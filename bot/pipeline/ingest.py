@@ -21,12 +21,13 @@ from bot.alerts.material import APART
 from bot.model.feed import FeedNotice
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.documents import Documents
-from bot.pipeline.judge import Arrivals, Judge
+from bot.pipeline.judge import Arrivals, Judge, Judged
 from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
 from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.polled import Poll
 from bot.pipeline.roster import Roster
+from bot.pipeline.tally import Tally
 from bot.pipeline.tidy import tidy
 from bot.storage import archive, articles, feed_notices, feeds, window
 from bot.storage.database import Database
@@ -62,7 +63,9 @@ class Desk:
         meaning: Meaning | None = None,
         replies_apart: timedelta = APART,
         keep_for: timedelta | None = None,
+        tally: Tally | None = None,
     ) -> None:
+        self.tally = tally or Tally()
         self._database = database
         self._now = now
         self._on_commit = on_commit
@@ -76,6 +79,11 @@ class Desk:
         self._keep_for = keep_for
         self._installation = ""
         self._judge = self._judge_of("")
+
+    @property
+    def waiting(self) -> int:
+        """How many polls wait for the next batch."""
+        return self._inbox.qsize()
 
     async def start(self) -> None:
         """Rebuild the caches from the database."""
@@ -159,6 +167,7 @@ class Desk:
         now = self._now()
         self._window.forget_closed(now=now)
         draft = self._window.draft()
+        judged: Judged | None = None
         async with self._database.write() as connection:
             changed = await self._catch_up(connection)
             batch = await self._place(connection, polls, draft, now)
@@ -171,7 +180,7 @@ class Desk:
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             if batch.new or batch.edited or changed.subscriptions:
-                await self._judge.judge(
+                judged = await self._judge.judge(
                     connection,
                     Arrivals(
                         new=batch.new,
@@ -186,6 +195,8 @@ class Desk:
                 )
             await self._learn(connection, polls, batch)
         self._window.take(draft)
+        if judged is not None:
+            self.tally.judged(judged.matches, judged.outcomes)
         self._on_commit()
 
     async def _learn(
