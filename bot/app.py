@@ -73,12 +73,14 @@ class App:
         self.platforms = platforms
         self.commands = commands
         self.now = now
+        self.tally = Tally()
         self.deliverer = Deliverer(
             database=database,
             platforms=platforms,
             now=now,
             edit_interval=timedelta(seconds=settings.delivery.edit_interval_seconds),
             lanes=settings.delivery.lanes,
+            tally=self.tally,
         )
         self.engine = LocalEngine()
         self.desk = Desk(
@@ -90,6 +92,7 @@ class App:
             replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
             keep_for=settings.storage.keep_for,
             within=self._wake_when_committed,
+            tally=self.tally,
         )
         self.upkeep = Upkeep(
             settings,
@@ -101,8 +104,13 @@ class App:
             on_commit=self._wake,
         )
         self.departed = Departed(database=database, platforms=platforms, now=now)
-        self.tally = Tally()
-        self.health = HealthPages(database=database, platforms=platforms, now=now, tally=self.tally)
+        self.health = HealthPages(
+            database=database,
+            platforms=platforms,
+            now=now,
+            tally=self.tally,
+            depths=self._depths,
+        )
         self.heartbeat = build_heartbeat(settings, self.health)
         self.subscriber = self._subscriber(fetcher, workers) if settings.web.public_url else None
         self.poller = Poller(
@@ -136,6 +144,13 @@ class App:
             callbacks=self.settings.web.public_url,
             allow_private=self.settings.polling.allow_private_addresses,
         )
+
+    def _depths(self) -> dict[str, int]:
+        return {
+            "polls": self.poller.under_way,
+            "desk": self.desk.waiting,
+            "lanes": self.deliverer.lanes_open,
+        }
 
     async def prepare(self) -> Declared:
         """Connect the platforms, apply the file, rebuild the desk's caches."""

@@ -25,6 +25,7 @@ from bot.cli_preview import preview
 from bot.cli_purge import purge_command
 from bot.cli_settings import digest_app, settings_app
 from bot.cli_status import status_command
+from bot.cli_workspace import workspace_app
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
 from bot.commands.exchange import (
     AT_ONCE,
@@ -64,6 +65,7 @@ app.command("why")(why)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(settings_app, name="settings")
 app.add_typer(digest_app, name="digest")
+app.add_typer(workspace_app, name="workspace")
 app.command()(story)
 app.command()(latest)
 app.command()(preview)

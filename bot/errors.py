@@ -103,7 +103,8 @@ class DeliveryError(WirewatchError):
 
 class Retryable(DeliveryError):
     """Certainly not posted. `retry_after` is the platform's wish in seconds, if it has one;
-    `everywhere`: it is meant for the whole bot, not for this channel alone."""
+    `everywhere`: it is meant for the whole bot, not for this channel alone; `too_many`: the
+    platform found that there were too many requests (429)."""
 
     def __init__(
         self,
@@ -112,10 +113,12 @@ class Retryable(DeliveryError):
         *,
         retry_after: float | None = None,
         everywhere: bool = False,
+        too_many: bool = False,
     ) -> None:
         super().__init__(channel, reason)
         self.retry_after = retry_after
         self.everywhere = everywhere
+        self.too_many = too_many
 
 
 class Permanent(DeliveryError):

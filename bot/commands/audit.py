@@ -38,6 +38,7 @@ class Did(StrEnum):
     SETTINGS_MUTE = "settings mute"
     SETTINGS_SNOOZE = "settings snooze"
     SETTINGS_TEST = "settings test"
+    SETTINGS_EXPORT = "settings export"
     ALIASES_ADD = "settings aliases add"
     ALIASES_REMOVE = "settings aliases remove"
     DIGEST_NOW = "digest now"

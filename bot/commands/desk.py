@@ -26,6 +26,7 @@ from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
 from bot.commands.transfer import TransferCommands
 from bot.commands.why import WhyCommands
+from bot.commands.workspace_export import ExportCommands
 from bot.storage.database import Database
 
 
@@ -51,6 +52,7 @@ class Commands:
     audit: AuditCommands
     rehearsal: RehearsalCommands
     showing: ShowingCommands
+    exports: ExportCommands
 
 
 def commands_on(
@@ -84,4 +86,5 @@ def commands_on(
         audit=AuditCommands(database=database, now=now),
         rehearsal=RehearsalCommands(database=database, now=now),
         showing=ShowingCommands(database=database, now=now),
+        exports=ExportCommands(database=database, now=now),
     )

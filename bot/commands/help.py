@@ -21,6 +21,7 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("settings aliases", "names that mean the same, beside the built-in ones"),
     ("settings", "when and how often this channel hears: digests, quiet hours, time zone"),
     ("settings audit", "who changed what, newest first; for those who may change it"),
+    ("settings export", "all that is kept of this workspace, as a file; for its administrators"),
     ("settings test", "post a message that says it is a test, to see that it can be done"),
     ("digest", "what is held for this channel, and until when"),
     ("feed add URL", "read one more source"),

@@ -26,6 +26,7 @@ from bot.pipeline.outcome import Outcome, Refused, back_off
 from bot.pipeline.pace import Pace
 from bot.pipeline.room import Room
 from bot.pipeline.sender import Sender
+from bot.pipeline.tally import Tally
 from bot.storage import claims, deliveries
 from bot.storage.claims import Due
 from bot.storage.database import Database
@@ -46,7 +47,9 @@ class Deliverer:
         edit_interval: timedelta,
         lanes: int = 50,
         guard: Guard | None = None,
+        tally: Tally | None = None,
     ) -> None:
+        self.tally = tally or Tally()
         self._database = database
         self._platforms = platforms
         self._now = now
@@ -65,6 +68,11 @@ class Deliverer:
         self._paced: dict[ChannelId, tuple[datetime, asyncio.TimerHandle]] = {}
         self._stopping = False
         self._is_hurried = False
+
+    @property
+    def lanes_open(self) -> int:
+        """How many channels have something under way."""
+        return len(self._lanes)
 
     async def tick(self) -> int:
         """Open a lane for every channel that has something to do and none. Returns how many."""
@@ -189,6 +197,7 @@ class Deliverer:
             if claimed is None:
                 return None
             outcome = await self._sender.carry_out(claimed)
+        self.tally.answered(outcome, now=self._now())
         self._heed(outcome)
         return outcome
 

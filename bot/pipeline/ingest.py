@@ -21,12 +21,13 @@ from bot.alerts.material import APART
 from bot.model.feed import FeedNotice
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.documents import Documents
-from bot.pipeline.judge import Arrivals, Judge
+from bot.pipeline.judge import Arrivals, Judge, Judged
 from bot.pipeline.learnt import changes, learn, news_of
 from bot.pipeline.meaning import Meaning
 from bot.pipeline.place import Batch, into_stories
 from bot.pipeline.polled import Poll
 from bot.pipeline.roster import Roster
+from bot.pipeline.tally import Tally
 from bot.pipeline.tidy import tidy
 from bot.storage import archive, articles, feed_notices, feeds, window
 from bot.storage.database import Database
@@ -67,7 +68,9 @@ class Desk:
         replies_apart: timedelta = APART,
         keep_for: timedelta | None = None,
         within: Within | None = None,
+        tally: Tally | None = None,
     ) -> None:
+        self.tally = tally or Tally()
         self._database = database
         self._now = now
         self._on_commit = on_commit
@@ -83,6 +86,11 @@ class Desk:
         self._is_in_doubt = False
         self._installation = ""
         self._judge = self._judge_of("")
+
+    @property
+    def waiting(self) -> int:
+        """How many polls wait for the next batch."""
+        return self._inbox.qsize()
 
     async def start(self) -> None:
         """Rebuild the caches from the database."""
@@ -170,6 +178,7 @@ class Desk:
         now = self._now()
         self._window.forget_closed(now=now)
         draft = self._window.draft()
+        judged: Judged | None = None
         async with self._database.write() as connection:
             changed = await self._catch_up(connection)
             batch = await self._place(connection, polls, draft, now)
@@ -182,7 +191,7 @@ class Desk:
             for article in batch.edited:
                 await articles.correct_article(connection, article)
             if batch.new or batch.edited or changed.subscriptions:
-                await self._judge.judge(
+                judged = await self._judge.judge(
                     connection,
                     Arrivals(
                         new=batch.new,
@@ -200,6 +209,8 @@ class Desk:
                 await self._within(connection, polls)
         self._window.take(draft)
         self._is_in_doubt = False
+        if judged is not None:
+            self.tally.judged(judged.matches, judged.outcomes)
         self._on_commit()
 
     async def _learn(

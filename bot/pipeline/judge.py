@@ -6,6 +6,7 @@ stories that changed    -> whoever waits with them is decided again; replies (ch
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.decide import FIRST_POLL_AGE
 from bot.model.article import Article
+from bot.model.decision import Outcome, Why
 from bot.model.ids import AlertId, ChannelId, FeedId, StoryId, SubscriptionId
 from bot.pipeline.changes import BUDGET_SPAN, tell_changes
 from bot.pipeline.page import Candidate, Page, in_order
@@ -39,6 +41,15 @@ class Arrivals:
     cooled: Collection[StoryId] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a batch came to, to be counted: articles that met a topic, and each decision as its
+    outcome and why."""
+
+    matches: int
+    outcomes: Counter[tuple[Outcome, Why]]
+
+
 class Judge:
     """Reads what the decisions need, lets the page decide, and writes what follows."""
 
@@ -50,7 +61,7 @@ class Judge:
         self._backfill = backfill
         self._replies_apart = replies_apart
 
-    async def judge(self, connection: AsyncConnection, arrived: Arrivals, now: datetime) -> None:
+    async def judge(self, connection: AsyncConnection, arrived: Arrivals, now: datetime) -> Judged:
         candidates = await self._candidates(connection, arrived, now)
         changed = {*arrived.touched, *(article.story for article in arrived.edited)}
         pairs = {
@@ -77,6 +88,7 @@ class Judge:
         told = sorted({*behind, *corrected})
         apart = self._replies_apart
         await tell_changes(connection, told, roster=self._roster, page=page, apart=apart)
+        return _judged(page)
 
     async def _candidates(
         self, connection: AsyncConnection, arrived: Arrivals, now: datetime
@@ -180,6 +192,12 @@ async def _newly_joined(
         for one in late
         if (one.article.story, one.watch.subscription.id) not in spoken
     }
+
+
+def _judged(page: Page) -> Judged:
+    made = [(Outcome(row["outcome"]), Why(row["why"])) for row in page.decisions]
+    made += [(answer.decision.outcome, answer.decision.why) for answer in page.answers]
+    return Judged(matches=len(page.matches), outcomes=Counter(made))
 
 
 async def _write(connection: AsyncConnection, page: Page) -> None:

@@ -88,6 +88,11 @@ class Poller:
         self._refill: asyncio.Task[int] | None = None
         self._last_tick: datetime | None = None
 
+    @property
+    def under_way(self) -> int:
+        """How many polls are begun and not committed yet."""
+        return len(self._in_flight)
+
     async def tick(self) -> int:
         """Claim what is due and fits, and start polling it. Returns how many were claimed."""
         async with self._claiming:
@@ -188,7 +193,8 @@ class Poller:
         task = asyncio.create_task(self._poll(feed, listed), name=f"poll {feed.id}")
         self._in_flight[feed.id] = task
         self._begun += 1
-        self.tally.polls += 1
+        due = feed.next_poll_at
+        self.tally.begun((self._now() - due).total_seconds() if due else 0.0)
         self._pace.begin(host_of(feed.address), now=self._now())
         task.add_done_callback(lambda _: self._done(feed))
 

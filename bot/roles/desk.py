@@ -18,6 +18,7 @@ from bot.pipeline.handover import DESK
 from bot.pipeline.inbox import Inbox, within
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
+from bot.pipeline.tally import Tally
 from bot.pipeline.wake import Wakes
 from bot.roles.upkeep import Upkeep
 from bot.scheduler import Ticks
@@ -48,6 +49,7 @@ class Deskwork:
         platforms: dict[PlatformName, Platform],
         now: Callable[[], datetime],
         backfill: bool,
+        tally: Tally,
     ) -> None:
         self._settings = settings
         self._parts = parts
@@ -72,6 +74,7 @@ class Deskwork:
             replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
             keep_for=settings.storage.keep_for,
             within=within(duty.guard, self._wakes.defer),
+            tally=tally,
         )
         self._inbox = Inbox(database=database, desk=self._desk)
         self._upkeep = Upkeep(

@@ -201,6 +201,7 @@ class _Process:
                         platforms={name: there[name] for name in _UNCONNECTED},
                         now=self._now,
                         backfill=self._backfill,
+                        tally=self.tally,
                     ),
                 )
             case Role.SENDER:
@@ -218,6 +219,7 @@ class _Process:
             engine=self._engine,
             duty=duty,
             now=self._now,
+            tally=self.tally,
         )
         self._watch(duty, work)
 

@@ -15,6 +15,7 @@ from bot.model.ids import ChannelId
 from bot.model.platform import Platform
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.departed import Departed
+from bot.pipeline.tally import Tally
 from bot.pipeline.wake import lanes_of
 from bot.scheduler import Ticks
 from bot.settings import Settings
@@ -40,6 +41,7 @@ class Sending:
         engine: Engine,
         duty: Duty,
         now: Callable[[], datetime],
+        tally: Tally,
     ) -> None:
         self._settings = settings
         self._name = name
@@ -49,6 +51,7 @@ class Sending:
         self._engine = engine
         self._duty = duty
         self._now = now
+        self._tally = tally
         self._work = AsyncExitStack()
         self._deliverer: Deliverer | None = None
 
@@ -71,6 +74,7 @@ class Sending:
             edit_interval=timedelta(seconds=self._settings.delivery.edit_interval_seconds),
             lanes=self._settings.delivery.lanes,
             guard=self._duty.guard,
+            tally=self._tally,
         )
         await self._release()
         departed = Departed(database=self._database, platforms=here, now=self._now)

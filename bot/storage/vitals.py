@@ -36,6 +36,7 @@ class Vitals:
     articles_today: int
     newest_at: datetime | None
     held: int
+    waiting: int
     pending: int
     pending_since: datetime | None
     posted: dict[str, int]
@@ -88,7 +89,14 @@ async def vitals(connection: AsyncConnection, *, now: datetime) -> Vitals:
             )
         )
     ).one()
-    held = select(func.count()).where(alert.c.state == AlertState.HELD)
+    kept_back = (
+        await connection.execute(
+            select(
+                func.count().filter(alert.c.state == AlertState.HELD).label("held"),
+                func.count().filter(alert.c.state == AlertState.WAITING).label("waiting"),
+            )
+        )
+    ).one()
     ignored = select(func.coalesce(func.sum(push.c.ignored), 0))
     return Vitals(
         feeds=feeds.all,
@@ -99,7 +107,8 @@ async def vitals(connection: AsyncConnection, *, now: datetime) -> Vitals:
         articles=articles.all,
         articles_today=articles.today,
         newest_at=articles.newest,
-        held=(await connection.execute(held)).scalar_one(),
+        held=kept_back.held,
+        waiting=kept_back.waiting,
         pending=pending.all,
         pending_since=pending.since,
         posted={row.kind: row.posts for row in posted},

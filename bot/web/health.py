@@ -19,7 +19,7 @@ from bot.model.platform import Platform
 from bot.pipeline.tally import Tally
 from bot.storage.database import Database
 from bot.storage.vitals import Vitals, vitals
-from bot.web.metrics import CONTENT_TYPE, Metric, exposition, of_tally, of_vitals
+from bot.web.metrics import CONTENT_TYPE, Metric, exposition, of_queues, of_tally, of_vitals
 
 LATE_POLL = timedelta(minutes=10)
 LATE_POST = timedelta(minutes=2)
@@ -40,9 +40,12 @@ class HealthPages:
         platforms: Mapping[PlatformName, Platform],
         now: Callable[[], datetime],
         tally: Tally | None = None,
+        depths: Callable[[], Mapping[str, int]] = dict,
         roles: Look = dict,
         lateness: Collection[str] = ("feeds", "deliveries"),
     ) -> None:
+        """`depths`: what is under way in this process, by queue."""
+        self._depths = depths
         self._roles = roles
         self._lateness = lateness
         self._tally = tally or Tally()
@@ -88,9 +91,10 @@ class HealthPages:
         try:
             found = await self._vitals()
         except (SQLAlchemyError, OSError, TimeoutError):
-            metrics = [_up(0), *of_tally(self._tally)]
+            metrics = [_up(0)]
         else:
-            metrics = [_up(1), *of_vitals(found, now=self._now()), *of_tally(self._tally)]
+            metrics = [_up(1), *of_vitals(found, now=self._now())]
+        metrics += [*of_tally(self._tally), *of_queues(self._depths())]
         page = exposition(metrics).encode("utf-8")
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE})
 

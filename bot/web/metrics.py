@@ -5,12 +5,13 @@ https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Literal
 
-from bot.pipeline.tally import Tally
+from bot.pipeline.tally import Spread, Tally
 from bot.storage.vitals import Vitals
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -25,8 +26,9 @@ class Metric:
 
     name: str
     help: str
-    kind: Literal["gauge", "counter"]
+    kind: Literal["gauge", "counter", "histogram"]
     values: Mapping[Labels, float] = field(default_factory=dict)
+    spreads: Mapping[Labels, Spread] = field(default_factory=dict)  # of a histogram, instead
 
 
 def exposition(metrics: Iterable[Metric]) -> str:
@@ -47,6 +49,7 @@ def of_vitals(found: Vitals, *, now: datetime) -> Iterator[Metric]:
     yield _gauge("articles", "Articles that are stored.", found.articles)
     yield _gauge("articles_day", "Articles of the last 24 hours.", found.articles_today)
     yield _gauge("alerts_held", "Alerts that are held for a digest.", found.held)
+    yield _gauge("alerts_waiting", "Alerts that wait for more outlets.", found.waiting)
     yield _gauge("deliveries_pending", "Messages and edits that wait.", found.pending)
     yield _gauge(
         "oldest_pending_delivery_seconds",
@@ -76,6 +79,36 @@ def of_tally(done: Tally) -> Iterator[Metric]:
     yield _counter("polls_429_total", "Polls answered with 429.", done.too_many)
     yield _counter("parses_total", "Documents given to the parser.", done.parses)
     yield _counter("parse_seconds_total", "Seconds that reading them took.", done.parse_s)
+    yield _histogram("poll_delay_seconds", "From due to polled.", {(): done.late})
+    yield _counter("matches_total", "Articles that met a topic.", done.matches)
+    yield _counters(
+        "decisions_total",
+        "What became of them for each channel, and why.",
+        ("outcome", "why"),
+        {(one.value, why.name.lower()): count for (one, why), count in done.decisions.items()},
+    )
+    yield _counters(
+        "sends_total",
+        "What chats were asked to do, by what became of it.",
+        ("platform", "outcome"),
+        {(name.value, said): count for (name, said), count in done.sends.items()},
+    )
+    yield _counters(
+        "sends_429_total",
+        "Of them those that a chat answered with 429.",
+        ("platform",),
+        {(name.value,): count for name, count in done.sends_too_many.items()},
+    )
+    yield _histogram(
+        "delivery_seconds",
+        "From when a message was wanted until it was posted.",
+        {(("kind", kind),): spread for kind, spread in sorted(done.waited.items())},
+    )
+
+
+def of_queues(depths: Mapping[str, int]) -> Iterator[Metric]:
+    """What is under way in this process, by what it waits for."""
+    yield _labelled("queue_depth", "What is under way or waits its turn.", "queue", depths)
 
 
 def _gauge(name: str, told: str, value: float) -> Metric:
@@ -84,6 +117,19 @@ def _gauge(name: str, told: str, value: float) -> Metric:
 
 def _counter(name: str, told: str, value: float) -> Metric:
     return Metric(name=f"wirewatch_{name}", help=told, kind="counter", values={(): value})
+
+
+def _counters(
+    name: str, told: str, labels: Sequence[str], counts: Mapping[tuple[str, ...], int]
+) -> Metric:
+    values: dict[Labels, float] = {
+        tuple(zip(labels, key, strict=True)): float(count) for key, count in sorted(counts.items())
+    }
+    return Metric(name=f"wirewatch_{name}", help=told, kind="counter", values=values)
+
+
+def _histogram(name: str, told: str, spreads: Mapping[Labels, Spread]) -> Metric:
+    return Metric(name=f"wirewatch_{name}", help=told, kind="histogram", spreads=spreads)
 
 
 def _labelled(name: str, told: str, label: str, counts: Mapping[str, int]) -> Metric:
@@ -102,9 +148,20 @@ def _lines(metric: Metric) -> Iterator[str]:
     yield f"# HELP {metric.name} {told}"
     yield f"# TYPE {metric.name} {metric.kind}"
     for labels, value in metric.values.items():
-        written = ",".join(f'{name}="{_escaped(said)}"' for name, said in labels)
-        name = f"{metric.name}{{{written}}}" if written else metric.name
-        yield f"{name} {value:.15g}"
+        yield _sample(metric.name, labels, value)
+    for labels, spread in metric.spreads.items():
+        below = 0
+        for bound, count in zip((*spread.bounds, inf), spread.counts, strict=True):
+            below += count
+            written = "+Inf" if bound == inf else f"{bound:g}"
+            yield _sample(f"{metric.name}_bucket", (*labels, ("le", written)), below)
+        yield _sample(f"{metric.name}_sum", labels, spread.total_s)
+        yield _sample(f"{metric.name}_count", labels, below)
+
+
+def _sample(name: str, labels: Labels, value: float) -> str:
+    written = ",".join(f'{label}="{_escaped(said)}"' for label, said in labels)
+    return f"{name}{{{written}}} {value:.15g}" if written else f"{name} {value:.15g}"
 
 
 def _escaped(said: str) -> str:

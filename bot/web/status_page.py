@@ -63,6 +63,7 @@ def door_page(*, refused: bool = False) -> str:
     )
     return _document(
         f'<section class="door"><h1>Wirewatch</h1>{said}<form method="post" action="/status">'
+        '<input name="user" value="wirewatch" autocomplete="username" hidden>'
         '<label for="token">Token</label><input id="token" name="token" type="password"'
         ' autocomplete="current-password" required autofocus><button>Open</button></form></section>'
     )

@@ -36,9 +36,8 @@ li{display:grid;grid-template-columns:minmax(0,1fr) auto;gap:2px 16px;padding:10
 border-top:1px solid var(--line);align-items:center}
 li b{font-weight:600}
 li small{color:var(--soft);font-size:.85rem;display:block}
-li .side{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;font-size:.85rem;
-color:var(--soft)}
-li .side .pill{margin-left:8px}li .side .pill:first-child{margin-left:0}
+li .side{display:flex;gap:2px 8px;align-items:center;justify-content:flex-end;white-space:nowrap;
+font-variant-numeric:tabular-nums;font-size:.85rem;color:var(--soft)}
 .bars{font:1.05rem/1.2 ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;
 color:var(--accent);letter-spacing:.06em}
 .empty{margin:0;padding:12px 16px 16px;border-top:1px solid var(--line);color:var(--soft)}
@@ -54,5 +53,5 @@ cursor:pointer}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 @media (max-width:760px){main{padding:20px 12px 40px}.tiles{grid-template-columns:1fr 1fr;gap:8px}
 .two{grid-template-columns:1fr}.when{margin-left:0;width:100%}.tiles dd{font-size:1.35rem}
-li{grid-template-columns:minmax(0,1fr)}li .side{text-align:left}}
+li{grid-template-columns:minmax(0,1fr)}li .side{justify-content:flex-start;padding-top:4px}}
 """

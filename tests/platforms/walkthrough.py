@@ -108,6 +108,7 @@ FIRST_DAY = (
     _do("settings test", "settings test", "A test message is on its way to #news"),
     _wrong("settings test", "settings test", "was asked for within this minute"),
     _do("settings audit", "settings audit", "topic move"),
+    _do("settings export", "settings export", "rows of this workspace"),
     _do("digest show", "digest", "Nothing is held"),
     _do("digest now", "digest now", "Nothing is held"),
     _do("latest", "latest", "Nothing was told here yet"),
@@ -139,7 +140,8 @@ SECOND_DAY = (
 
 STEPS = FIRST_DAY + SECOND_DAY
 CANNOT_FAIL = {"help", "topic list", "feed list", "feed export", "settings show",
-               "settings aliases list", "settings audit", "digest show", "digest now"}  # fmt: skip
+               "settings aliases list", "settings audit", "settings export", "digest show",
+               "digest now"}  # fmt: skip
 """Commands without words that could be wrong."""
 
 

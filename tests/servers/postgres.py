@@ -25,9 +25,10 @@ Restart = Callable[[], None]
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The folder of a running server's socket. Raises NoPostgres."""
-    with restartable(_QUICK) as (folder, _):
+def postgres(*, durable: bool = False) -> Iterator[str]:
+    """The folder of a running server's socket. Raises NoPostgres. `durable`: as it is delivered,
+    for who measures it."""
+    with restartable(() if durable else _QUICK) as (folder, _):
         yield folder
 
 

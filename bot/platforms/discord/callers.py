@@ -13,6 +13,7 @@ from bot.errors import CommandError
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import WorkspaceId
 from bot.platforms.discord.places import PERMISSIONS_PAGE, Place
+from bot.words import say
 
 Interaction = discord.Interaction[discord.Client]
 Chosen = app_commands.AppCommandChannel | app_commands.AppCommandThread
@@ -35,6 +36,16 @@ def manager_of(interaction: Interaction) -> Caller:
     """Somebody who may change what the whole server reads: Manage Channels where they type."""
     caller = reader_of(interaction)
     _require_manager(interaction.permissions, caller.here.name or "this channel")
+    return caller
+
+
+def administrator_of(interaction: Interaction) -> Caller:
+    """Somebody who may see all that stands in the server: Manage Server."""
+    caller = reader_of(interaction)
+    if not interaction.permissions.manage_guild:
+        raise CommandError(
+            say("You need Manage Server for that."), hint=say("Ask somebody who has it.")
+        )
     return caller
 
 

@@ -113,7 +113,9 @@ def translate(error: Exception, *, channel: str, attempt: Attempt) -> DeliveryEr
         case discord.RateLimited() | discord.HTTPException() if attempt.was_lost_before:
             return Ambiguous(channel, "Discord failed before it refused: the message may stand")
         case discord.RateLimited():
-            return Retryable(channel, "Discord asks to wait", retry_after=error.retry_after)
+            return Retryable(
+                channel, "Discord asks to wait", retry_after=error.retry_after, too_many=True
+            )
         case discord.HTTPException():
             return _refused(error, channel)
         case _ if attempt.was_lost:
@@ -126,7 +128,8 @@ def _refused(error: discord.HTTPException, channel: str) -> DeliveryError:
     code, status = error.code, error.status
     reason = _REASONS.get(code, f"Discord answered {status}{_words(error)}")
     if code in TRANSIENT or status == 429:
-        return Retryable(channel, reason, retry_after=_retry_after(error))
+        wish = _retry_after(error)
+        return Retryable(channel, reason, retry_after=wish, too_many=status == 429)
     if status >= 500:
         return Ambiguous(channel, reason)
     if not code and status in _BY_STATUS:

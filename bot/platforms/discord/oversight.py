@@ -1,4 +1,4 @@
-"""/settings audit and test, for those who look after the bot in a server."""
+"""/settings audit, export and test, for those who look after the bot in a server."""
 
 from __future__ import annotations
 
@@ -10,17 +10,29 @@ from bot.commands.caller import Reply
 from bot.commands.desk import Commands
 from bot.model.text import plain
 from bot.platforms.discord.answers import answer
-from bot.platforms.discord.callers import Interaction, manager_in, manager_of
+from bot.platforms.discord.callers import (
+    Interaction,
+    administrator_of,
+    manager_in,
+    manager_of,
+)
 from bot.platforms.discord.options import Where
 
 
 def add_oversight(settings: app_commands.Group, commands: Commands) -> None:
-    """Both verbs, under /settings."""
+    """The three verbs, under /settings."""
 
     @settings.command(name="audit", description="Who changed what here, newest first")
     async def audit(interaction: Interaction) -> None:
         async def ask() -> Reply:
             return await commands.audit.show(manager_of(interaction))
+
+        await answer(interaction, ask)
+
+    @settings.command(name="export", description="All that is kept of this server, as a file")
+    async def export(interaction: Interaction) -> None:
+        async def ask() -> Reply:
+            return await commands.exports.export(administrator_of(interaction))
 
         await answer(interaction, ask)
 

@@ -7,6 +7,7 @@ name channels that they do not see. In a private channel one must be a member of
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -22,6 +23,7 @@ from bot.platforms.slack.failures import code_of
 from bot.platforms.slack.members import is_full_member, only_channels, refuse_for_scope
 from bot.platforms.slack.mentioning import Mentioning
 from bot.platforms.slack.orders import Place
+from bot.words import say
 
 _UNSEEN = {"channel_not_found", "not_in_channel"}
 _UNKNOWN = {"user_not_found", "user_not_visible"}
@@ -53,6 +55,21 @@ class Callers:
 
     async def member(self, user: str, here: Destination) -> Caller:
         """A full member of the workspace."""
+        await self._full_member(user)
+        return self.anyone(user, here)
+
+    async def administrator(self, user: str, here: Destination) -> Caller:
+        """An admin or owner of the workspace."""
+        told = await self._full_member(user)
+        if not (told.get("is_admin") or told.get("is_owner")):
+            raise CommandError(
+                say("Only admins of this workspace may do that."),
+                hint=say("Ask one of them, or whoever runs the bot."),
+            )
+        return self.anyone(user, here)
+
+    async def _full_member(self, user: str) -> dict[str, Any]:
+        """As Slack tells of them."""
         try:
             told = await self._client.users_info(user=user)
         except SlackApiError as error:
@@ -60,9 +77,10 @@ class Callers:
             if code_of(error) not in _UNKNOWN:
                 raise
             raise _no_member() from error
-        if not is_full_member(told["user"], team=self._identity.team_id):
+        person: dict[str, Any] = told["user"]
+        if not is_full_member(person, team=self._identity.team_id):
             raise _no_member()
-        return self.anyone(user, here)
+        return person
 
     async def manager(self, user: str, here: Destination, place: Place | None) -> Caller:
         """A full member who may decide for the channel that is meant, whether or not the bot is

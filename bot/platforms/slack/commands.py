@@ -65,12 +65,8 @@ class NewsCommand:
                 return await self._reading(order, user, here)
             case Verb.MUTE | Verb.SNOOZE:
                 return await self._pause(order, user, here)
-            case Verb.TEST_POST:
-                poster = await self._callers.poster(user, here, order.place)
-                return await self._commands.rehearsal.post(poster)
-            case Verb.AUDIT:
-                manager = await self._callers.manager(user, here, order.place)
-                return await self._commands.audit.show(manager)
+            case Verb.TEST_POST | Verb.AUDIT | Verb.EXPORT:
+                return await self._oversight(order, user, here)
             case Verb.SETTINGS | Verb.SHARED | Verb.DIGEST | Verb.DIGEST_NOW:
                 return await self._channel(order, user, here)
             case _:
@@ -194,6 +190,19 @@ class NewsCommand:
         return await self._commands.attention.change_workspace(
             caller, timezone=said.get("timezone"), notices_to=notices_to
         )
+
+    async def _oversight(self, order: Order, user: str, here: Destination) -> Reply:
+        match order.verb:
+            case Verb.TEST_POST:
+                poster = await self._callers.poster(user, here, order.place)
+                return await self._commands.rehearsal.post(poster)
+            case Verb.EXPORT:
+                administrator = await self._callers.administrator(user, here)
+                exported = await self._commands.exports.export(administrator)
+                return await self._callers.hand_over(user, exported)
+            case _:
+                manager = await self._callers.manager(user, here, order.place)
+                return await self._commands.audit.show(manager)
 
     async def _feeds(self, order: Order, user: str, here: Destination) -> Reply:
         feeds = self._commands.feeds

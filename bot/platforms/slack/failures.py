@@ -95,7 +95,8 @@ def _answered(error: SlackApiError, channel: str) -> DeliveryError:
     code, status = code_of(error), status_of(error)
     if status == 429 or code in TRANSIENT:
         reason = f"Slack asks to wait ({code or status})"
-        return Retryable(channel, reason, retry_after=_retry_after(error.response))
+        wish = _retry_after(error.response)
+        return Retryable(channel, reason, retry_after=wish, too_many=status == 429)
     if status >= 500 or code in AMBIGUOUS or (status < 400 and not code):
         return Ambiguous(channel, f"Slack failed with {code or status}")
     if not code:  # a proxy's page: Slack itself has not seen the call

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     SETTINGS = "settings"
     SHARED = "settings workspace"
     AUDIT = "settings audit"
+    EXPORT = "settings export"
     TEST_POST = "settings test"
     DIGEST = "digest"
     DIGEST_NOW = "digest now"

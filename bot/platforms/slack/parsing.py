@@ -10,7 +10,7 @@
     settings daily 8:30                 digest now
     edit NATO query NATO OR Alliance    why https://outlet.example/story
     settings aliases add Acme, ACM      settings aliases
-    settings audit                      settings test in #general
+    settings audit, settings export     settings test in #general
     feed add https://outlet.example/rss feed remove Reuters
     story Miami talks                   latest NATO
     follow NATO                         unfollow NATO
@@ -41,7 +41,7 @@ _Last: TypeAlias = tuple[
 """A part of an order that stands last: its name, how it looks, whose it is, and how it is read."""
 
 _LONGEST_PAUSE = 8  # "for 3 days 2 hours and 30 minutes" in words
-_OVERSIGHT = {"audit": Verb.AUDIT, "test": Verb.TEST_POST}
+_OVERSIGHT = {"audit": Verb.AUDIT, "export": Verb.EXPORT, "test": Verb.TEST_POST}
 _PAUSES = (Verb.MUTE, Verb.SNOOZE)
 _TERMS = (Verb.WATCH, Verb.EDIT)
 _NAMES = (

@@ -153,7 +153,7 @@ def _refusal(channel: str, status: int, retry_after: str) -> DeliveryError:
         )
     if status in (408, 425, 429, 503):
         wish = float(retry_after[:9]) if retry_after.isascii() and retry_after.isdigit() else None
-        return Retryable(channel, reason, retry_after=wish)
+        return Retryable(channel, reason, retry_after=wish, too_many=status == 429)
     if status >= 500:
         return Ambiguous(channel, reason)
     return Permanent(channel, reason, failure=FailureClass.PAYLOAD)

@@ -34,6 +34,7 @@ async def test_two_days(
     database: Database,
     clock: Clock,
 ) -> None:
+    admin = await slack.add_user("admin", is_admin=True)
     await slack.add_channel("desk")
     there = Workspace(id=WorkspaceId("slack:T9"), platform=PlatformName.SLACK, external_id="T9")
     place = Destination(platform=PlatformName.SLACK, external_id="C9", name="#theirs")
@@ -48,7 +49,7 @@ async def test_two_days(
     async def walk(steps: tuple[Step, ...], publisher: str) -> None:
         for step in steps:
             typed = step.slack.replace("{feeds}", publisher)
-            exchange = await slack.slash(typed)
+            exchange = await slack.slash(typed, user=admin)
             said = exchange.text + str(exchange.views())
             shared = any(reply.in_channel for reply in exchange.replies)
             if shared or step.says not in said or APOLOGY.title in said or "Theirwire" in said:
