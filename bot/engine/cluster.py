@@ -16,6 +16,7 @@ import structlog
 from procrastinate import exceptions
 from procrastinate.jobs import Job as Row
 from procrastinate.jobs import Status
+from psycopg import AsyncConnection as DriverConnection
 from psycopg import OperationalError
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,7 +32,7 @@ begun is begun again by another one; a busy event loop may be silent for a while
 POLL_S = 2.0
 """New jobs are notified; this is for a notification that is lost with its connection."""
 TRIES, AGAIN_AFTER_S = 10, 1
-STOPS_WITHIN_S = 5.0
+STOPS_WITHIN_S, ANSWERS_WITHIN_S = 5.0, 5.0
 PAUSE_FIRST_S, PAUSE_CAP_S = 0.2, 2.0
 CONNECTIONS = 4
 TIDY_EVERY_S, FAILED_KEPT_HOURS = 600.0, 24
@@ -138,12 +139,13 @@ class ClusterEngine:
     async def _work_once(
         self, kind: str, handler: Handler, at_once: int, every: timedelta | None
     ) -> None:
+        # A pool that is opened while the database is away tries ever more rarely: so ask first.
+        await (await DriverConnection.connect(self._conninfo)).close()
         connector = procrastinate.PsycopgConnector(
-            conninfo=self._conninfo, min_size=1, max_size=CONNECTIONS, timeout=10.0
+            conninfo=self._conninfo, min_size=1, max_size=CONNECTIONS, timeout=ANSWERS_WITHIN_S
         )
         app = procrastinate.App(connector=connector)
         _register(app, kind, handler, every)
-        # `wait` of the pool's opening would last 30 s where a database is just starting.
         async with app.open_async():
             rescue = asyncio.create_task(_rescue(app, kind), name=f"rescue {kind}")
             try:
