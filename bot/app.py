@@ -17,6 +17,7 @@ from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
+from bot.pipeline.all_quiet import AllQuiet
 from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.departed import Departed
@@ -103,6 +104,7 @@ class App:
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.departed = Departed(database=database, platforms=platforms, now=now)
         self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
+        self.all_quiet = AllQuiet(database=database, now=now, on_commit=self._wake.set)
         self.running = Running(database=database, now=now)
         self.health = HealthPages(
             database=database,
@@ -215,6 +217,7 @@ class App:
         if self.subscriber is not None:
             ticks.every(timedelta(seconds=10), "websub", self.subscriber.tick)
         ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
+        ticks.every(timedelta(minutes=1), "all quiet", self.all_quiet.tick)
         ticks.every(timedelta(seconds=20), "full text", self.full_text.tick)
         ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
         ticks.every(timedelta(hours=1), "departed", self.departed.tick)

@@ -39,12 +39,20 @@ def change(
     quiet: Annotated[str | None, typer.Option(help="22:00-07:00, or off.")] = None,
     alerts: Annotated[str | None, typer.Option(help="The most an hour; 0: no limit.")] = None,
     doubt: Annotated[str | None, typer.Option(help="never lose, or never double.")] = None,
+    all_quiet: Annotated[str | None, typer.Option(help="09:00, or off.")] = None,
     timezone: Annotated[str | None, typer.Option(help="E.g. Europe/Kyiv.")] = None,
     channel: ChannelOption = "",
     config: ConfigOption = None,
 ) -> None:
     """Change it; what is not named stays as it is."""
-    wishes = Wishes(rhythm=rhythm, quiet=quiet, budget=alerts, on_doubt=doubt, timezone=timezone)
+    wishes = Wishes(
+        rhythm=rhythm,
+        quiet=quiet,
+        budget=alerts,
+        on_doubt=doubt,
+        all_quiet=all_quiet,
+        timezone=timezone,
+    )
 
     async def question(wire: App) -> Reply:
         return await wire.commands.attention.change(await here_of(wire, channel), wishes)

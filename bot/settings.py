@@ -24,6 +24,7 @@ from pydantic import (
 from bot.errors import CommandError, SettingsError
 from bot.model.attention import (
     Attention,
+    parse_all_quiet,
     parse_budget,
     parse_on_doubt,
     parse_quiet,
@@ -31,6 +32,8 @@ from bot.model.attention import (
     parse_timezone,
 )
 from bot.model.channel import PlatformName
+from bot.model.layout import template_named
+from bot.model.template import Size
 from bot.model.topic import Updates
 from bot.settings_source import chosen_file, overlay, read_file
 
@@ -232,8 +235,8 @@ class ChannelEntry(_Table):
     """`[[channel]]`: `topics` and `every_article_from` name topics and feeds (name or URL).
 
     Of a wish that is None, chat decides; bot/model/attention.py says what each takes. `mention`
-    ("role:ID", "user:ID"; on Slack "group:ID"), `outlets_needed` and `updates`
-    ("silent" or "replies") are for every topic here.
+    ("role:ID", "user:ID"; on Slack "group:ID"), `outlets_needed`, `updates`
+    ("silent" or "replies") and `template` (bot/model/layout.py) are for every topic here.
     """
 
     platform: PlatformName
@@ -245,8 +248,10 @@ class ChannelEntry(_Table):
     timezone: Zone | None = None
     alerts_an_hour: Annotated[int | str, _read_by(parse_budget)] | None = None
     on_doubt: Annotated[str, _read_by(parse_on_doubt)] | None = None
+    all_quiet: Annotated[str, _read_by(parse_all_quiet)] | None = None
     outlets_needed: Annotated[int, Field(ge=1, le=20)] = 1
     updates: Updates = Updates.SILENT
+    template: Annotated[str, _read_by(template_named)] = Size.STANDARD.value
     mention: str | None = None
 
     @model_validator(mode="after")

@@ -6,13 +6,15 @@ story's articles that the workspace follows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.alerts.fill import filled
 from bot.alerts.lead import by_centrality
-from bot.alerts.summary import key_points, summary_of
+from bot.alerts.summary import FULL_ROOM, USUAL_ROOM, Room, key_points, summary_of
 from bot.model.alert import Alert, Earlier, Source
 from bot.model.article import Article
 from bot.model.ids import AlertId, ArticleId, StoryId, TopicId
+from bot.model.template import STANDARD, Size, Template
 from bot.model.text import highlighted
 from bot.topics.reason import Hit
 
@@ -29,6 +31,7 @@ class Speaking:
     subject: str
     topic: TopicId | None = None  # None: a subscription to the whole feed
     hits: tuple[Hit, ...] = ()
+    template: Template = STANDARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,25 @@ class StoryView:
 
 
 def compose(view: StoryView) -> Alert:
-    """The message at this revision. The view has at least one speaking article."""
+    """The message at this revision. The view has at least one speaking article; of the templates
+    of those who speak the fullest is used."""
+    template = max((one.template for one in view.speaking), key=lambda one: one.fullness)
+    return compose_in(view, template)
+
+
+def compose_in(view: StoryView, template: Template) -> Alert:
+    """The message as this template shows it."""
+    room = FULL_ROOM if template.size is Size.FULL else USUAL_ROOM
+    return in_template(_composed(view, room), template)
+
+
+def in_template(alert: Alert, template: Template) -> Alert:
+    """An alert in another template; its summary stays as long as it is."""
+    lines = filled(template.layout, alert) if template.layout else ()
+    return replace(alert, size=template.size, lines=lines)
+
+
+def _composed(view: StoryView, room: Room) -> Alert:
     by_id = {article.id: article for article in view.articles}
     speaking = [one for one in view.speaking if one.article in by_id]
     ordered = _by_centrality(view, speaking)
@@ -61,7 +82,7 @@ def compose(view: StoryView) -> Alert:
         # After a correction, words that moved are not marked rather than marked wrongly.
         if said.get(hit.field, "")[hit.start : hit.end] == hit.text
     )
-    summary = summary_of(lead)
+    summary = summary_of(lead, room)
     marks = [summary.moved(*span) for span in _spans(hits, "summary")]
     return Alert(
         id=view.alert,

@@ -19,8 +19,23 @@ from bot.stories.terms import Terms
 SUMMARY_WORDS = 60
 SUMMARY_CHARACTERS = 400
 SENTENCES = 3
-ENOUGH_WORDS = 50
-"""Fewer words than this in whole sentences, and the next one is added and cut, with an ellipsis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a summary may take. With fewer than `enough` words in whole sentences the next one is
+    added and cut, with an ellipsis."""
+
+    sentences: int
+    words: int
+    characters: int
+    enough: int
+
+
+USUAL_ROOM = Room(
+    sentences=SENTENCES, words=SUMMARY_WORDS, characters=SUMMARY_CHARACTERS, enough=50
+)
+FULL_ROOM = Room(sentences=6, words=140, characters=900, enough=120)
 KEY_POINTS = 3
 POINT_CHARACTERS = 220
 POINT_WORDS = 6
@@ -55,8 +70,9 @@ class Summary:
         return None
 
 
-def summary_of(article: Article) -> Summary:
-    """Up to three sentences, 60 words and 400 characters of the article's own summary.
+def summary_of(article: Article, room: Room = USUAL_ROOM) -> Summary:
+    """As much of the article's own summary as there is room for: usually up to three sentences, 60
+    words and 400 characters.
 
     Nothing if it says no more than the headline. A long first sentence is cut at a word.
     """
@@ -67,13 +83,13 @@ def summary_of(article: Article) -> Summary:
         if _letters(source[span.start : span.end]) != _letters(article.parsed.title)
     ]
     taken: list[Span] = []
-    for span in found[:SENTENCES]:
-        room = _room(source, taken)
-        if _words(source, [span]) <= room[0] and span.end - span.start <= room[1]:
+    for span in found[: room.sentences]:
+        left = _left(source, taken, room)
+        if _words(source, [span]) <= left[0] and span.end - span.start <= left[1]:
             taken.append(span)
             continue
-        if _words(source, taken) < ENOUGH_WORDS:
-            short = _cut(source, span, *room)
+        if _words(source, taken) < room.enough:
+            short = _cut(source, span, *left)
             if short is not None:
                 return Summary(spans=(*taken, short), cut=True)
         break
@@ -130,10 +146,10 @@ def _offers(article: Article) -> list[tuple[str, Terms]]:
     ]
 
 
-def _room(source: str, taken: Sequence[Span]) -> tuple[int, int]:
+def _left(source: str, taken: Sequence[Span], room: Room) -> tuple[int, int]:
     """Words and characters that are left."""
     characters = sum(span.end - span.start + 1 for span in taken)
-    return SUMMARY_WORDS - _words(source, taken), SUMMARY_CHARACTERS - characters
+    return room.words - _words(source, taken), room.characters - characters
 
 
 def _words(source: str, spans: Sequence[Span]) -> int:

@@ -14,13 +14,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.here import channel_here, local, make_channel_here, topic_named
-from bot.commands.terms import UNCHANGED, Terms, find_subscription, keep_terms, terms_lines
+from bot.commands.terms import (
+    UNCHANGED,
+    Terms,
+    find_subscription,
+    keep_terms,
+    standing_terms,
+    terms_lines,
+)
 from bot.commands.typed import with_commands
 from bot.errors import CommandError
 from bot.model.attention import Attention, OnDoubt, describe, parse_attention, parse_timezone
 from bot.model.channel import Channel, Workspace
 from bot.model.text import Mark, RichText, Span, flat, plain
-from bot.model.topic import Subscription, Topic, Updates
+from bot.model.topic import Subscription, Topic
 from bot.storage import channels, holds, told, topics
 from bot.storage.attention import default_attention
 from bot.storage.database import Database
@@ -32,10 +39,16 @@ IN_THE_FILE = {
     "quiet": "quiet",
     "budget": "alerts_an_hour",
     "on_doubt": "on_doubt",
+    "all_quiet": "all_quiet",
     "timezone": "timezone",
 }
 """Each wish, and what it is called in a [[channel]] of the configuration file."""
-CALLED = IN_THE_FILE | {"rhythm": "rhythm", "budget": "alerts an hour", "on_doubt": "doubt"}
+CALLED = IN_THE_FILE | {
+    "rhythm": "rhythm",
+    "budget": "alerts an hour",
+    "on_doubt": "doubt",
+    "all_quiet": "all quiet",
+}
 """Each wish as people say it."""
 ON_DOUBT = {
     OnDoubt.NEVER_LOSE: "it is sent again (never lose)",
@@ -51,6 +64,7 @@ class Wishes:
     quiet: str | None = None
     budget: str | int | None = None
     on_doubt: str | None = None
+    all_quiet: str | None = None
     timezone: str | None = None
 
     def said(self) -> dict[str, str | int]:
@@ -98,7 +112,7 @@ class AttentionCommands:
         for one in await topics.list_subscriptions(connection, channel.workspace):
             topic = standing.get(one.topic) if one.topic is not None else None
             if one.channel == channel.id and topic is not None:
-                lines += _terms_of(one, topic, now=now, zone=zone)
+                lines += standing_terms(one, topic, now=now, zone=zone)
         return lines
 
     async def standing(self, caller: Caller) -> Attention:
@@ -189,7 +203,7 @@ class AttentionCommands:
         async with self._database.write() as connection:
             topic, channel, one = await _heard(connection, caller, name)
             if terms == UNCHANGED:
-                told = _terms_of(one, topic, now=self._now(), zone=channel.attention.timezone)
+                told = standing_terms(one, topic, now=self._now(), zone=channel.attention.timezone)
                 return Reply(
                     title=f"“{topic.name}” in {_name(caller)}",
                     lines=tuple(told) or (plain("On no terms of its own."),),
@@ -248,25 +262,6 @@ def _pauses(of: Channel | Topic, *, now: datetime, zone: str) -> list[RichText]:
     if of.snoozed_until is not None and of.snoozed_until > now:
         lines.append(plain(f"Snoozed until {local(of.snoozed_until, zone, now=now)}."))
     return lines
-
-
-def _terms_of(one: Subscription, topic: Topic, *, now: datetime, zone: str) -> list[RichText]:
-    """The topic with what is special about it here; [] if nothing is."""
-    notes = []
-    if topic.urgent:
-        notes.append("urgent")
-    if one.gate > 1:
-        notes.append(f"from {one.gate} outlets on")
-    if one.updates is Updates.REPLIES:
-        notes.append("changes told in the thread")
-    if one.mention is not None:
-        notes.append(f"pings the {one.mention.kind} {one.mention.external_id}")
-    for word, until in (("muted", topic.muted_until), ("snoozed", topic.snoozed_until)):
-        if until is not None and until > now:
-            notes.append(f"{word} until {local(until, zone, now=now)}")
-    if not notes:
-        return []
-    return [(Span(text=topic.name, mark=Mark.STRONG), Span(text=f"  {', '.join(notes)}"))]
 
 
 def _shared(

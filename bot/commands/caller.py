@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.commands.typed import prefixed, with_commands
 from bot.errors import CommandError, QueryError
+from bot.model.alert import Alert
 from bot.model.channel import PlatformName, Workspace
 from bot.model.text import Mark, RichText, Span
 
@@ -48,13 +49,15 @@ class ReplyFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An answer for one person: a title and lines. Every platform draws it its own way."""
+    """An answer for one person: a title and lines, and below them an alert to look at, without its
+    buttons. Every platform draws it its own way."""
 
     title: str
     lines: tuple[RichText, ...] = field(default_factory=tuple)
     ok: bool = True
     offer: Offer | None = None
     file: ReplyFile | None = None
+    shown: Alert | None = None
 
     def typed_after(self, prefix: str) -> Reply:
         """With `prefix` before each command that it mentions."""

@@ -19,6 +19,7 @@ from bot.errors import CommandError, DeliveryError, QueryError, SettingsError
 from bot.feeds.guard import parse_feed_url
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import LOCAL, ChannelId, FeedId, TopicId, WorkspaceId
+from bot.model.layout import template_named
 from bot.model.platform import Platform
 from bot.settings import ChannelEntry, Settings
 from bot.storage import channels, declared, feeds, following, topics
@@ -251,5 +252,6 @@ class _Writer:
                 revision=self._revision,
                 gate=one.entry.outlets_needed,
                 updates=one.entry.updates,
+                template=template_named(one.entry.template),
             )
         await self._wishes.channel(channel, one.entry)

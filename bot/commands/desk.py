@@ -20,6 +20,7 @@ from bot.commands.moving import MoveCommands
 from bot.commands.overview import OverviewCommands
 from bot.commands.pauses import PauseCommands
 from bot.commands.rehearsal import RehearsalCommands
+from bot.commands.showing import ShowingCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
 from bot.commands.topics import TopicCommands
@@ -50,6 +51,7 @@ class Commands:
     transfer: TransferCommands
     audit: AuditCommands
     rehearsal: RehearsalCommands
+    showing: ShowingCommands
     exports: ExportCommands
 
 
@@ -83,5 +85,6 @@ def commands_on(
         transfer=TransferCommands(database=database, now=now, feeds=feeds),
         audit=AuditCommands(database=database, now=now),
         rehearsal=RehearsalCommands(database=database, now=now),
+        showing=ShowingCommands(database=database, now=now),
         exports=ExportCommands(database=database, now=now),
     )

@@ -19,10 +19,12 @@ async def edit_topic(
     anything; with both asked for, the terms come first.
     """
     if not query.strip():
-        return await commands.attention.edit(caller, name, terms)
+        told = await commands.attention.edit(caller, name, terms)
+        return await commands.showing.with_preview(caller, name, terms, told)
     if terms == UNCHANGED:
         return await commands.topics.edit(caller, name, query)
     parse(query)
     told = await commands.attention.edit(caller, name, terms)
     reply = await commands.topics.edit(caller, name, query)
-    return replace(reply, lines=(*told.lines, *reply.lines))
+    both = replace(reply, lines=(*told.lines, *reply.lines))
+    return await commands.showing.with_preview(caller, name, terms, both)

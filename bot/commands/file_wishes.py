@@ -20,6 +20,7 @@ _PARTS = {
     "quiet": ("quiet_from", "quiet_to"),
     "budget": ("budget",),
     "on_doubt": ("on_doubt",),
+    "all_quiet": ("all_quiet",),
     "timezone": ("timezone",),
 }
 """Each wish, and the fields of Attention that it is made of."""
@@ -63,6 +64,7 @@ class WishWriter:
             "quiet": entry.quiet,
             "budget": entry.alerts_an_hour,
             "on_doubt": entry.on_doubt,
+            "all_quiet": entry.all_quiet,
             "timezone": entry.timezone,
         }
         said = {name: value for name, value in said.items() if value is not None}

@@ -6,16 +6,20 @@ Whether the person who asks may ping the target was asked by the adapter: see `C
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.caller import Caller
+from bot.commands.here import local
 from bot.errors import CommandError
 from bot.model.ids import ChannelId, TopicId
 from bot.model.mention import Mention
-from bot.model.text import RichText, plain
+from bot.model.template import STANDARD, Size, Template
+from bot.model.text import Mark, RichText, Span, plain
 from bot.model.topic import Subscription, Topic, Updates
 from bot.storage import holds, topics
+from bot.words import say
 
 MOST_OUTLETS = 20
 
@@ -30,6 +34,7 @@ class Terms:
     no_mention: bool = False
     urgent: bool | None = None
     updates: Updates | None = None
+    template: Template | None = None
 
     def check(self) -> None:
         """Raises CommandError for an impossible number of outlets."""
@@ -61,6 +66,10 @@ async def keep_terms(
     if terms.updates is not None:
         await topics.set_updates(
             connection, subscription.id, updates=terms.updates, revision=revision
+        )
+    if terms.template is not None:
+        await topics.set_template(
+            connection, subscription.id, template=terms.template, revision=revision
         )
     concerned = {subscription.channel}
     if terms.urgent is not None and subscription.topic is not None:
@@ -128,7 +137,43 @@ def terms_lines(terms: Terms) -> list[RichText]:
             else "What changes in a story is shown by editing its message, without a reply."
         )
         lines.append(plain(meaning))
+    if terms.template is not None:
+        lines.append(plain(shown_as(terms.template)))
     return lines
+
+
+def shown_as(template: Template) -> str:
+    """How much of a story is shown, in words."""
+    if template.layout:
+        return say("Shown in your own layout.")
+    match template.size:
+        case Size.COMPACT:
+            return say("Shown compact: the headline, who and when.")
+        case Size.FULL:
+            return say("Shown in full: a longer summary, a large picture, more outlets.")
+        case Size.STANDARD:
+            return say("Shown as usual: a summary, key points, other outlets.")
+
+
+def standing_terms(one: Subscription, topic: Topic, *, now: datetime, zone: str) -> list[RichText]:
+    """The topic with what is special about it here; [] if nothing is."""
+    notes = []
+    if topic.urgent:
+        notes.append("urgent")
+    if one.gate > 1:
+        notes.append(f"from {one.gate} outlets on")
+    if one.updates is Updates.REPLIES:
+        notes.append("changes told in the thread")
+    if one.template != STANDARD:
+        notes.append(say("in its own layout") if one.template.layout else one.template.size.value)
+    if one.mention is not None:
+        notes.append(f"pings the {one.mention.kind} {one.mention.external_id}")
+    for word, until in (("muted", topic.muted_until), ("snoozed", topic.snoozed_until)):
+        if until is not None and until > now:
+            notes.append(f"{word} until {local(until, zone, now=now)}")
+    if not notes:
+        return []
+    return [(Span(text=topic.name, mark=Mark.STRONG), Span(text=f"  {', '.join(notes)}"))]
 
 
 def told_from(outlets: int) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.model.ids import AlertId, StoryId
 from bot.model.mention import Mention
+from bot.model.template import Size
 from bot.model.text import RichText
 
 
@@ -59,6 +60,8 @@ class Alert:
     first, limited to feeds that the workspace follows; `topics` are names (of feeds, for a
     subscription to a whole feed), `words` the matched words as they stand in the text;
     `key_points`, at most three, say what the summary does not, each by another outlet.
+    `size` is how much of it is shown; `lines`, if there are any, are shown instead: somebody's own
+    layout, filled in.
     """
 
     id: AlertId
@@ -78,6 +81,8 @@ class Alert:
     mentions: tuple[Mention, ...] = ()  # pinged when the message is posted, by nothing later
     key_points: tuple[KeyPoint, ...] = ()
     follows: Earlier | None = None
+    size: Size = Size.STANDARD
+    lines: tuple[RichText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

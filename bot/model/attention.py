@@ -49,7 +49,8 @@ class Attention:
 
     Quiet hours run from `quiet_from` up to, and without, `quiet_to`; they may span midnight, and
     there are none if either is None or both are equal. `budget` is in cards and replies in any 60
-    minutes; 0 is no limit.
+    minutes; 0 is no limit. `all_quiet` is when a channel that was told nothing hears that all is
+    well; None: never.
     """
 
     rhythm: Rhythm = Rhythm.IMMEDIATE
@@ -59,6 +60,7 @@ class Attention:
     quiet_to: time | None = None
     budget: int = 10
     on_doubt: OnDoubt = OnDoubt.NEVER_LOSE
+    all_quiet: time | None = None
     timezone: str = "UTC"
 
 
@@ -69,6 +71,7 @@ def parse_attention(
     quiet: str | None = None,
     budget: str | int | None = None,
     on_doubt: str | None = None,
+    all_quiet: str | None = None,
     timezone: str | None = None,
 ) -> Attention:
     """`standing` with what a person changed; None leaves a wish as it is.
@@ -83,6 +86,8 @@ def parse_attention(
         changed = replace(changed, budget=parse_budget(budget))
     if on_doubt is not None:
         changed = replace(changed, on_doubt=parse_on_doubt(on_doubt))
+    if all_quiet is not None:
+        changed = replace(changed, all_quiet=parse_all_quiet(all_quiet))
     if timezone is not None:
         changed = replace(changed, timezone=parse_timezone(timezone))
     return changed
@@ -164,6 +169,11 @@ def parse_on_doubt(text: str) -> OnDoubt:
     )
 
 
+def parse_all_quiet(text: str) -> time | None:
+    """A time of day, or None for "off"."""
+    return None if text.strip().casefold() in _OFF else parse_time(text)
+
+
 def parse_timezone(text: str) -> str:
     """The tz database's own spelling of a zone, e.g. Europe/Kyiv for "europe/kyiv"."""
     wanted = "_".join(text.split()).casefold()[:64]  # no zone's name is longer
@@ -188,6 +198,7 @@ def spelled(attention: Attention) -> dict[str, str]:
         "quiet": spell_quiet(attention),
         "budget": str(attention.budget),
         "on_doubt": attention.on_doubt.value,
+        "all_quiet": f"{attention.all_quiet:%H:%M}" if attention.all_quiet else "off",
         "timezone": attention.timezone,
     }
 
@@ -220,6 +231,8 @@ def describe(attention: Attention) -> str:
         parts.append(f"at most {attention.budget} card{plural} an hour")
     quiet = spell_quiet(attention)
     parts.append("no quiet hours" if quiet == "off" else f"quiet {quiet}")
+    if attention.all_quiet is not None:
+        parts.append(f"“all quiet” at {attention.all_quiet:%H:%M}")
     return f"{', '.join(parts)} ({attention.timezone})"
 
 

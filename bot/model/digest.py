@@ -64,7 +64,8 @@ class Digest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something a person must act on: what happened, and in `lines` what to do."""
+    """What happened, and in `lines` what to do, where it `asks` a person to act."""
 
     title: str
     lines: tuple[RichText, ...]
+    asks: bool = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -14,15 +15,23 @@ class Mark(StrEnum):
     CODE = "code"
     COMMAND = "command"  # to be typed: bot/commands/typed.py makes it code, with the right prefix
     PERSON = "person"  # the platform's id of somebody, shown by name where it can be; never pings
+    TIME = "time"  # shown in the reader's own time zone where the platform can
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """A run of one mark. `url` makes it a link; only http and https are ever drawn as one."""
+    """A run of one mark. `url` makes it a link; only http and https are ever drawn as one. `at` is
+    the instant of a TIME, whose `text` says it in words."""
 
     text: str
     mark: Mark = Mark.PLAIN
     url: str | None = None
+    at: datetime | None = None
+
+    @classmethod
+    def instant(cls, at: datetime, *, text: str = "") -> Span:
+        """A time; `text` is for where only words can be shown, in UTC unless it says more."""
+        return cls(text=text or f"{at.astimezone(UTC):%-d %b, %H:%M} UTC", mark=Mark.TIME, at=at)
 
 
 RichText = tuple[Span, ...]

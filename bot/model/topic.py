@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.mention import Mention
+from bot.model.template import STANDARD, Template
 
 
 class Updates(StrEnum):
@@ -53,6 +54,7 @@ class Subscription:
     mention: Mention | None = None
     mentioned_by: str = ""
     updates: Updates = Updates.SILENT
+    template: Template = STANDARD
     moved_at: datetime | None = None
     from_file: bool = False
     removed: bool = False

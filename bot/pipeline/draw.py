@@ -5,7 +5,7 @@ made, because what is said once must not change with the world around it:
 
     card     {"mentions": ["role:1", ...]}     whom the post pings
     reply    {"mentions": [...], "line": "…"}
-    notice   {"title": "…", "lines": ["…", …]}
+    notice   {"title": "…", "lines": ["…", …], "asks": true}
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def draw(
         case DeliveryKind.NOTICE:
             body = taken.body or {}
             lines = tuple(plain(line) for line in body["lines"])
-            return Drawing(message=Notice(title=body["title"], lines=lines), revision=taken.wanted)
+            told = Notice(title=body["title"], lines=lines, asks=body.get("asks", True))
+            return Drawing(message=told, revision=taken.wanted)
 
 
 def _moved(

@@ -24,6 +24,7 @@ class Component(IntEnum):
     SECTION = 9
     TEXT = 10
     THUMBNAIL = 11
+    GALLERY = 12
     SEPARATOR = 14
     CONTAINER = 17
 
@@ -126,6 +127,10 @@ def _component(one: Mapping[str, Any], now: datetime) -> str:
             return tag("div", texts + _component(one["accessory"], now), kind="d-section")
         case Component.THUMBNAIL:
             return picture(str(one["media"]["url"]), kind="d-thumbnail")
+        case Component.GALLERY:
+            return joined(
+                picture(str(each["media"]["url"]), kind="d-picture") for each in one["items"]
+            )
         case Component.SEPARATOR:
             return '<hr class="d-separator">'
         case Component.ROW:

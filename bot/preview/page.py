@@ -51,6 +51,9 @@ border-radius:8px;padding:14px 16px;display:grid;gap:8px}.d-container>*{min-widt
 .d-time{background:#3a3c42;border-radius:3px;padding:0 2px}
 .d-bullet{padding-left:18px;position:relative}.d-bullet:before{content:"•";position:absolute;left:4px}
 .d-section{display:flex;gap:14px}.d-texts{flex:1;min-width:0;display:grid;gap:8px}
+.d-picture,.s-picture{height:150px;border-radius:8px;margin:8px 0;font-size:11px;display:flex;
+flex-direction:column;align-items:center;justify-content:center;background:#1f2023;color:#80848e}
+.s-picture{background:#eceef1;color:#616061}
 .d-thumbnail,.s-thumbnail{flex:none;width:84px;height:84px;border-radius:8px;font-size:10px;
 line-height:1.3;display:grid;place-content:center;text-align:center;background:#404249;color:#b5bac1}
 .s-thumbnail{background:#eceef1;color:#616061}

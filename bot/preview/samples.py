@@ -6,10 +6,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.alerts.all_quiet import Quiet, told_of
+from bot.alerts.compose import in_template
 from bot.alerts.example import OUTLETS, example_alert
 from bot.model.alert import Earlier, Moved, ThreadReply
 from bot.model.digest import Digest, DigestGroup, DigestLine, Notice
 from bot.model.ids import AlertId, StoryId
+from bot.model.layout import template_named
 from bot.model.text import Mark, Span, plain
 from bot.preview.page import Shown
 
@@ -28,10 +31,20 @@ def samples(now: datetime) -> tuple[Shown, ...]:
             title="Alert: it goes on with a story that was closed",
             message=replace(example_alert(now, outlets=1), follows=_EARLIER),
         ),
+        *(
+            Shown(
+                title=f"Alert: {name}",
+                message=in_template(
+                    example_alert(now, outlets=6, image=True), template_named(template)
+                ),
+            )
+            for name, template in _TEMPLATES
+        ),
         Shown(title="A card whose story is told by another", message=_moved()),
         Shown(title="Digest", message=_digest(now)),
         Shown(title="Reply in the thread of an alert", message=_reply()),
         Shown(title="Notice to whoever is in charge", message=_notice()),
+        Shown(title="The daily line of a quiet channel", message=_quiet(now)),
     )
 
 
@@ -68,6 +81,14 @@ def _digest(now: datetime) -> Digest:
     )
 
 
+_TEMPLATES = (
+    ("compact", "compact"),
+    ("in full", "full"),
+    (
+        "in somebody’s own layout",
+        "*{headline}*\n{outlet} · {time} · {count}\n{summary:80}\nBy: {outlets}",
+    ),
+)
 _EARLIER = Earlier(headline="Delegations leave Geneva without a date", url="https://a.example/1")
 
 
@@ -89,6 +110,13 @@ def _reply() -> ThreadReply:
         Span(text=" as well, with 4 outlets."),
     )
     return ThreadReply(line=said)
+
+
+def _quiet(now: datetime) -> Notice:
+    minute = timedelta(minutes=1)
+    well = Quiet(feeds=11, failing=(), read_at=now, newest_at=now - 4 * minute, topics=3)
+    title, lines = told_of(well, now=now)
+    return Notice(title=title, lines=tuple(plain(line) for line in lines), asks=False)
 
 
 def _notice() -> Notice:

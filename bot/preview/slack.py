@@ -97,6 +97,8 @@ def _block(one: Mapping[str, Any], now: datetime) -> str:
             return tag("div", buttons, kind="s-actions")
         case "rich_text":
             return joined(_rich(element) for element in one["elements"])
+        case "image":
+            return picture(str(one["image_url"]), kind="s-picture")
         case "divider":
             return '<hr class="s-divider">'
         case other:
@@ -116,6 +118,10 @@ def _span(one: Mapping[str, Any]) -> str:
             shown = escape(str(one["text"])).replace("\n", "<br>")
         case "link":
             shown = anchor(str(one["url"]), escape(str(one.get("text") or one["url"])))
+        case "date":
+            shown = escape(str(one["fallback"]))
+        case "user":
+            shown = tag("span", f"@{escape(str(one['user_id']))}", kind="mention")
         case "emoji" if one["name"] == "warning":
             shown = "⚠️"
         case other:

@@ -59,4 +59,5 @@ _PARSED: dict[str, Callable[[Any], Any]] = {
     "at": _time_of,
     "quiet_from": _time_of,
     "quiet_to": _time_of,
+    "all_quiet": _time_of,
 }

@@ -17,6 +17,7 @@ from sqlalchemy.orm import aliased
 from bot.model.alert import AlertState
 from bot.model.decision import Outcome, Why
 from bot.model.ids import StoryId, SubscriptionId
+from bot.model.template import stored_as
 from bot.model.topic import Subscription
 from bot.storage import alerts
 from bot.storage.tables import alert, decision, subscription
@@ -39,6 +40,7 @@ async def arrive(
         .values(
             gate=old.gate,
             updates=old.updates,
+            template=stored_as(old.template),
             started_at=func.coalesce(subscription.c.started_at, now),
             moved_at=now,
             revision=revision,

@@ -132,15 +132,17 @@ async def put_notice(
     title: str,
     lines: Sequence[str],
     now: datetime,
+    asks: bool = True,
 ) -> None:
-    """Want a notice of its own in a channel. `key` is its name for ever."""
+    """Want a notice of its own in a channel. `key` is its name for ever; `asks`: somebody is to do
+    something about it."""
     await connection.execute(
         insert(delivery).values(
             workspace_id=there.workspace,
             channel_id=there.id,
             kind=DeliveryKind.NOTICE,
             key=key,
-            body={"title": title, "lines": list(lines)},
+            body={"title": title, "lines": list(lines), "asks": asks},
             wanted=1,
             status=DeliveryStatus.PENDING,
             created_at=now,

@@ -19,6 +19,7 @@ from bot.model.ids import (
     StoryId,
     TopicId,
 )
+from bot.model.template import template_of
 from bot.storage.articles import article_of, named, outlet_name
 from bot.storage.earlier import earlier
 from bot.storage.tables import (
@@ -91,6 +92,7 @@ _SPEAKING = (
         decision.c.channel_id,
         decision.c.article_id,
         subscription.c.topic_id,
+        subscription.c.template,
         func.coalesce(
             topic.c.name, func.nullif(follow.c.name, ""), func.nullif(feed.c.title, ""), ""
         ).label("subject"),
@@ -145,6 +147,7 @@ async def _views(
                 subject=row.subject,
                 topic=None if row.topic_id is None else TopicId(row.topic_id),
                 hits=tuple(Hit(**hit) for hit in row.hits or ()),
+                template=template_of(row.template),
             )
         )
     followed = [(StoryId(head.follows), head.channel_id) for head in heads if head.follows]

@@ -306,6 +306,7 @@ subscription = Table(
     Column("mention", String),
     Column("mentioned_by", String, nullable=False, server_default=""),
     Column("updates", String, nullable=False, server_default="silent"),
+    Column("template", String, nullable=False, server_default="standard"),  # or a layout
     Column("started_at", UtcTime),  # NULL: not yet told of what runs already
     Column("moved_at", UtcTime),  # when its topic was moved here from another channel
     Column("from_file", Boolean, nullable=False, server_default=false()),

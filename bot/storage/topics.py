@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.mention import Mention, parse_mention
+from bot.model.template import STANDARD, Template, stored_as, template_of
 from bot.model.topic import Subscription, Topic, Updates
 from bot.storage.tables import subscription, topic
 
@@ -41,6 +42,7 @@ def subscription_of(row: Row[Any]) -> Subscription:
         mention=parse_mention(row.mention) if row.mention else None,
         mentioned_by=row.mentioned_by,
         updates=Updates(row.updates),
+        template=template_of(row.template),
         moved_at=row.moved_at,
         from_file=row.from_file,
         removed=row.removed,
@@ -171,6 +173,21 @@ async def set_updates(
     )
 
 
+async def set_template(
+    connection: AsyncConnection,
+    subscription_id: SubscriptionId,
+    *,
+    template: Template,
+    revision: int,
+) -> None:
+    """How much of a story the subscription shows, from the next time that a message is drawn."""
+    await connection.execute(
+        update(subscription)
+        .where(subscription.c.id == subscription_id)
+        .values(template=stored_as(template), revision=revision)
+    )
+
+
 async def set_mention(
     connection: AsyncConnection,
     subscription_id: SubscriptionId,
@@ -227,14 +244,17 @@ async def put_subscription(
     revision: int,
     gate: int | None = None,
     updates: Updates | None = None,
+    template: Template | None = None,
 ) -> None:
     """Subscribe the channel, or revive the subscription that was removed, without its old terms.
-    `gate` and `updates` None leave those of one that stands."""
+    `gate`, `updates` and `template` None leave those of one that stands."""
     values: dict[str, Any] = {"from_file": from_file, "removed": False, "revision": revision}
     if gate is not None:
         values["gate"] = gate
     if updates is not None:
         values["updates"] = updates
+    if template is not None:
+        values["template"] = stored_as(template)
     this = and_(
         subscription.c.channel_id == channel,
         subscription.c.topic_id == topic_id,
@@ -243,7 +263,14 @@ async def put_subscription(
     await connection.execute(
         update(subscription)
         .where(this, subscription.c.removed)
-        .values(gate=1, mention=None, mentioned_by="", updates=Updates.SILENT, moved_at=None)
+        .values(
+            gate=1,
+            mention=None,
+            mentioned_by="",
+            updates=Updates.SILENT,
+            template=stored_as(STANDARD),
+            moved_at=None,
+        )
     )
     changed = await connection.execute(update(subscription).where(this).values(values))
     if changed.rowcount == 0:

@@ -54,7 +54,7 @@ class Reader(HTMLParser):
 
 def test_every_sample_says_on_both_platforms_what_it_says() -> None:
     read = Reader(page(samples(NOW), now=NOW))
-    assert read.text.count("Envoys to meet in Miami for a new round of talks") == 2 * 7
+    assert read.text.count("Envoys to meet in Miami for a new round of talks") == 2 * 10
     for outlet in OUTLETS[:6]:  # the others are counted
         assert read.text.count(outlet) >= 2
     for said in ("and 12 more", "Alerts to #desk are paused", "2 hours ago", "Less like this"):

@@ -13,7 +13,13 @@ from bot.model.alert import Alert, KeyPoint
 from bot.model.text import Mark, RichText, flat
 
 ACCENT = "cyan"
-_STYLES = {Mark.PLAIN: "", Mark.STRONG: "bold yellow", Mark.CODE: "magenta", Mark.PERSON: "cyan"}
+_STYLES = {
+    Mark.PLAIN: "",
+    Mark.STRONG: "bold yellow",
+    Mark.CODE: "magenta",
+    Mark.PERSON: "cyan",
+    Mark.TIME: "",
+}
 _OUTLETS_NAMED = 4
 
 

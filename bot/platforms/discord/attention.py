@@ -18,12 +18,22 @@ from bot.commands.pauses import PauseKind
 from bot.commands.terms import Terms
 from bot.model.attention import MAX_BUDGET, OnDoubt
 from bot.model.channel import PlatformName
+from bot.model.layout import template_named
 from bot.model.topic import Updates
 from bot.platforms.discord.aliases import add_aliases
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_in, manager_of, reader_of
 from bot.platforms.discord.mentioning import Mentionable, may_mention
-from bot.platforms.discord.options import Choices, Name, Outlets, Where, Words, offer_names
+from bot.platforms.discord.options import (
+    Choices,
+    Name,
+    Outlets,
+    Shown,
+    Where,
+    Words,
+    offer_names,
+    offer_sizes,
+)
 from bot.platforms.discord.oversight import add_oversight
 
 Budget = app_commands.Range[int, 0, MAX_BUDGET]
@@ -64,6 +74,7 @@ def _add_settings(group: app_commands.Group, commands: Commands) -> None:
         quiet="Quiet hours, e.g. 22:00-07:00, or off",
         alerts="The most alerts an hour, the rest comes as a digest; 0 is no limit",
         doubt="If it is unclear whether a message arrived: send again, or leave it",
+        all_quiet="When to say that all is quiet on days without news, e.g. 09:00, or off",
         timezone="Continent and city, e.g. Europe/Kyiv",
         channel="Which; this channel if left out",
     )
@@ -74,13 +85,19 @@ def _add_settings(group: app_commands.Group, commands: Commands) -> None:
         quiet: Words | None = None,
         alerts: Budget | None = None,
         doubt: str | None = None,
+        all_quiet: Words | None = None,
         timezone: Words | None = None,
         channel: Where | None = None,
     ) -> None:
         async def ask() -> Reply:
             caller, _ = await manager_in(interaction, channel, posting=False)
             wishes = Wishes(
-                rhythm=rhythm, quiet=quiet, budget=alerts, on_doubt=doubt, timezone=timezone
+                rhythm=rhythm,
+                quiet=quiet,
+                budget=alerts,
+                on_doubt=doubt,
+                all_quiet=all_quiet,
+                timezone=timezone,
             )
             return await attention.change(caller, wishes)
 
@@ -168,6 +185,7 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
         mention="A role or person to ping with each new story",
         no_mention="Ping nobody",
         updates="Tell material changes in the story’s thread, or edit silently",
+        template="compact, standard, full, or your own: *{headline}* · {outlet} · {time}",
         urgent="Through quiet hours, digests and the hourly limit, in every channel",
         channel="Where; this channel if left out",
     )
@@ -180,11 +198,18 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
         no_mention: bool = False,
         urgent: bool | None = None,
         updates: Updates | None = None,
+        template: Shown | None = None,
         channel: Where | None = None,
     ) -> None:
         async def ask() -> Reply:
             caller, place = await manager_in(interaction, channel, posting=False)
-            terms = Terms(outlets=outlets, no_mention=no_mention, urgent=urgent, updates=updates)
+            terms = Terms(
+                outlets=outlets,
+                no_mention=no_mention,
+                urgent=urgent,
+                updates=updates,
+                template=template_named(template) if template else None,
+            )
             if mention is not None:
                 terms = may_mention(mention, terms, place=place, interaction=interaction)
             return await edit_topic(commands, caller, name, query=query, terms=terms)
@@ -208,6 +233,7 @@ def add_topic_verbs(group: app_commands.Group, commands: Commands) -> None:
         return await offer_names(interaction, typed, list_all)
 
     edit.autocomplete("name")(offer)
+    edit.autocomplete("template")(offer_sizes)
     mute.autocomplete("name")(offer)
     snooze.autocomplete("name")(offer)
 

@@ -17,6 +17,8 @@ from bot.commands.desk import Commands
 from bot.commands.help import help_reply
 from bot.commands.terms import UNCHANGED
 from bot.commands.topics import MAX_DAYS
+from bot.commands.watch import watch_topic
+from bot.model.layout import template_named
 from bot.model.text import plain
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.attention import (
@@ -39,9 +41,11 @@ from bot.platforms.discord.options import (
     Choices,
     Name,
     Outlets,
+    Shown,
     Where,
     Words,
     offer_names,
+    offer_sizes,
     offer_told,
 )
 from bot.platforms.discord.transfer import add_transfer
@@ -127,8 +131,6 @@ def _add_follow(tree: app_commands.CommandTree, commands: Commands) -> None:
 
 
 def _add_watch(group: app_commands.Group, commands: Commands) -> None:
-    topics = commands.topics
-
     @group.command(name="watch", description="Alert a channel about a topic")
     @app_commands.describe(
         query='The words to look for, e.g. Miami talks, or "child deportation" OR abduction',
@@ -136,6 +138,7 @@ def _add_watch(group: app_commands.Group, commands: Commands) -> None:
         channel="Where to alert; this channel if left out",
         outlets="From how many independent outlets on; 1 if left out",
         mention="A role or person to ping with each new story",
+        template="compact, standard, full, or your own: *{headline}* · {outlet} · {time}",
     )
     async def watch(
         interaction: Interaction,
@@ -144,18 +147,22 @@ def _add_watch(group: app_commands.Group, commands: Commands) -> None:
         channel: Where | None = None,
         outlets: Outlets | None = None,
         mention: Mentionable | None = None,
+        template: Shown | None = None,
     ) -> None:
         async def ask() -> Reply:
             caller, place = await manager_in(interaction, channel, posting=True)
-            terms = replace(UNCHANGED, outlets=outlets)
+            shown = template_named(template) if template else None
+            terms = replace(UNCHANGED, outlets=outlets, template=shown)
             if mention is not None:
                 terms = may_mention(mention, terms, place=place, interaction=interaction)
-            reply = await topics.watch(caller, query, name=name, terms=terms)
+            reply = await watch_topic(commands, caller, query, name=name, terms=terms)
             if place.bot.read_message_history:
                 return reply
             return replace(reply, lines=(*reply.lines, plain(f"Note: {place.advice()}.")))
 
         await answer(interaction, ask)
+
+    watch.autocomplete("template")(offer_sizes)
 
 
 def _topic(commands: Commands) -> app_commands.Group:

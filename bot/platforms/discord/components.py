@@ -14,7 +14,8 @@ IS_V2 = 1 << 15  # the message flag: text lives in components, content and embed
 NO_MENTIONS: Json = {"parse": []}
 MOST_TEXT = 4000
 MOST_CONTENT = 2000
-ROW, BUTTON, SECTION, TEXT, THUMBNAIL, FILE, SEPARATOR, CONTAINER = 1, 2, 9, 10, 11, 13, 14, 17
+ROW, BUTTON, SECTION, TEXT, THUMBNAIL, GALLERY, FILE = 1, 2, 9, 10, 11, 12, 13
+SEPARATOR, CONTAINER = 14, 17
 SECONDARY, LINK = 2, 5
 
 
@@ -35,6 +36,11 @@ def section(texts: list[Json], *, image_url: str) -> Json:
     """One to three texts beside a picture."""
     thumbnail = {"type": THUMBNAIL, "media": {"url": image_url}}
     return {"type": SECTION, "components": texts, "accessory": thumbnail}
+
+
+def picture(image_url: str) -> Json:
+    """One, as wide as the message."""
+    return {"type": GALLERY, "items": [{"media": {"url": image_url}}]}
 
 
 def separator() -> Json:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from datetime import datetime
 from itertools import groupby
 
 from icu4py.breakers import CharacterBreaker
@@ -36,6 +37,7 @@ _NUMBERED = re.compile(r"\d+(?=\.(?:\s|$))")
 
 _IN_A_LINK = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", '"': "%22"})
 _LEAST_RUN = 12  # a cut word with its markup around it
+_LONGEST_TIME = 24
 _CODE = str.maketrans({"`": "\u02cb"})
 
 
@@ -109,16 +111,23 @@ def drawn(text: RichText, limit: int) -> str:
     """Spans as markdown, within `limit`: strong, code, and links to http(s) only."""
     parts: list[str] = []
     room = limit - 1
-    for (mark, url), spans in groupby(text, key=lambda span: (span.mark, span.url)):
+    for (mark, url, at), spans in groupby(text, key=lambda span: (span.mark, span.url, span.at)):
         if room < _LEAST_RUN:
             parts.append("…")
             break
-        part = _drawn_run("".join(span.text for span in spans), mark, url, room)
+        run = "".join(span.text for span in spans)
+        timed = at is not None and room > _LONGEST_TIME
+        part = instant(at) if at and timed else _drawn_run(run, mark, url, room)
         parts.append(part)
         room -= units(part)
-        if part.rstrip("*` ").endswith("…"):
+        if part.rstrip("*` ").endswith("…") and not run.rstrip().endswith("…"):
             break
     return "".join(parts).strip()
+
+
+def instant(at: datetime) -> str:
+    """A time that every reader sees in their own zone: `5 minutes ago`."""
+    return f"<t:{int(at.timestamp())}:R>"
 
 
 def _drawn_run(run: str, mark: Mark, url: str | None, room: int) -> str:
@@ -128,12 +137,13 @@ def _drawn_run(run: str, mark: Mark, url: str | None, room: int) -> str:
     if not visible.strip():
         return left
     target = safe_url(url, limit=300) if url else ""
-    if mark is Mark.PERSON and visible.strip().isdecimal():
+    if mark is Mark.PERSON and visible.strip().isdecimal() and len(visible) + 5 <= room:
         body = f"<@{visible.strip()}>"  # a name to click; no message of ours pings by its text
     elif mark is Mark.CODE:
         body = code(visible.strip(), room - 2)
     elif target and room > len(target) + 24:
-        body = link(run, target, room - 2)
+        strong = "**" if mark is Mark.STRONG else ""
+        body = f"{strong}{link(run, target, room - 6)}{strong}"
     elif mark is Mark.STRONG:
         body = f"**{fit(run, room - 6)}**"
     else:

@@ -40,7 +40,8 @@ def moved(told: Moved, *, key: str) -> Payload:
 
 
 def notice(told: Notice, *, key: str) -> Payload:
-    """What happened, and what to do; a button takes it away once it is done."""
+    """What happened, and what to do; a button takes it away once it is done. One that asks nothing
+    of anybody is small print."""
     title = fit(told.title, TITLE) or UNTITLED
     lines, room = [], _ROOM
     for one in told.lines:
@@ -49,6 +50,9 @@ def notice(told: Notice, *, key: str) -> Payload:
         if room <= 0:
             break
         lines.append(line)
+    if not told.asks:
+        said = ui.text("\n".join(f"-# {line}" for line in [f"**{title}**", *lines]))
+        return Payload(body=ui.message([said]), text=title)
     done = ui.row([ui.button("Done", f"{DONE}{key}")])
     texts = [ui.text("\n".join([f"### {title}", *lines])), done]
     words = fit(" ".join(flat(one) for one in told.lines), LINE)

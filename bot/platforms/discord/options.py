@@ -11,6 +11,8 @@ from discord import app_commands
 from bot.commands.caller import Caller, Reply
 from bot.commands.terms import MOST_OUTLETS
 from bot.commands.topic_names import NAME_CHARACTERS
+from bot.model.layout import MOST_CHARACTERS
+from bot.model.template import Size
 from bot.model.text import Mark
 from bot.platforms.discord.callers import Chosen, Interaction, reader_of
 from bot.platforms.discord.places import POSTABLE
@@ -20,7 +22,9 @@ log = structlog.get_logger()
 Name = app_commands.Range[str, 1, NAME_CHARACTERS]
 Words = app_commands.Range[str, 1, 100]
 Outlets = app_commands.Range[int, 1, MOST_OUTLETS]
+Shown = app_commands.Range[str, 1, MOST_CHARACTERS]
 Choices = list[app_commands.Choice[str]]
+OWN_LAYOUT = "*{headline}* · {outlet} · {time}"
 CHOICES, CHOICE_LENGTH = 25, 100  # Discord's limits
 
 
@@ -67,6 +71,13 @@ async def offer_told(
         return {title[:CHOICE_LENGTH]: str(number) for number, title in found.items()}
 
     return await _offer(interaction, typed, told)
+
+
+async def offer_sizes(_: Interaction, typed: str) -> Choices:
+    """The sizes of a template, and what somebody's own begins with."""
+    wanted = typed.strip().casefold()
+    offered = {size.value: size.value for size in Size} | {OWN_LAYOUT: OWN_LAYOUT}
+    return [app_commands.Choice(name=name, value=name) for name in offered if wanted in name]
 
 
 async def _offer(

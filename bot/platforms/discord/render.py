@@ -12,7 +12,8 @@ from zlib import crc32
 
 from bot.model.alert import Alert
 from bot.model.platform import Payload
-from bot.model.text import flat
+from bot.model.template import Size
+from bot.model.text import RichText, flat
 from bot.platforms.discord import components as ui
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import drawn, fit, link, safe_url, units
@@ -23,12 +24,14 @@ ACCENTS = (
     0x3E8EDE, 0x1FA7B8, 0x2BA67A, 0x5DAE4B, 0xA3B12F,
     0xD9A62E, 0xE0803A, 0xD9534F, 0xD2568C, 0xA767C9, 0x7A6FE0,
 )  # fmt: skip
-OUTLETS_NAMED = 5
+OUTLETS_NAMED, OUTLETS_IN_FULL = 5, 15
 TOPICS_NAMED = 4
 WORDS_NAMED = 8
 # Links of aggregators run to several hundred characters; a button takes 512 at most.
 LINK_LENGTH, BUTTON_LINK_LENGTH, IMAGE_LENGTH, OUTLET_LINK_LENGTH = 1200, 512, 2048, 400
-HEADLINE, OUTLET, SUMMARY, POINT, TOPIC, WORD = 400, 80, 900, 260, 100, 48
+HEADLINE, OUTLET, SUMMARY, POINT, TOPIC, WORD = 400, 80, 1200, 260, 100, 48
+SIGHT = 3000  # of a card that an answer shows
+LAID_OUT = 1500  # one line of somebody's own layout
 _AROUND = 60  # what stands around the outlets' names
 UNTITLED = "(untitled)"
 KEY = r"[0-9A-Za-z_-]{1,64}"
@@ -44,22 +47,63 @@ def card(alert: Alert, *, key: str) -> Payload:
     """
     pinged = mentioned(alert.mentions)
     url = safe_url(alert.url, limit=LINK_LENGTH)
+    room = ui.MOST_TEXT - units(pinged) - _AROUND
+    body = [*_body(alert, url, room), _buttons(url, key)]
+    accent = accent_of(alert.topics[0] if alert.topics else "")
+    above = [ui.text(pinged)] if pinged else []
+    shown = ui.message([*above, ui.container(body, accent=accent)])
+    words = "\n".join(filter(None, [pinged, _words(alert)]))
+    return Payload(body={**shown, "allowed_mentions": allowed(alert.mentions)}, text=words)
+
+
+def sight(alert: Alert) -> Json:
+    """The card to look at: nothing can be pressed, and nobody is pinged."""
+    url = safe_url(alert.url, limit=LINK_LENGTH)
+    accent = accent_of(alert.topics[0] if alert.topics else "")
+    return ui.container(_body(alert, url, SIGHT), accent=accent)
+
+
+def text_of(component: Json) -> int:
+    """What Discord counts of it."""
+    return _length([component])
+
+
+def _body(alert: Alert, url: str, room: int) -> list[Json]:
+    """What stands above the buttons, in the alert's template."""
+    if alert.lines:
+        return [ui.text(_laid_out(alert.lines, room))]
+    if alert.size is Size.COMPACT:
+        return [ui.text(_compact(alert, url))]
     body = _story(alert, url)
-    buttons = _buttons(url, key)
     foot = "\n".join(filter(None, [_follows(alert), _matched(alert)]))
-    room = ui.MOST_TEXT - _length(body) - units(foot) - units(pinged) - _AROUND
+    room -= _length(body) + units(foot)
     if points := _points(alert, room // 2):
         body.append(ui.text(points))
         room -= units(points)
     body.append(ui.separator())
     others = _others(alert, room)
     body.append(ui.text("\n".join(filter(None, [foot, others]))))
-    body.append(buttons)
-    accent = accent_of(alert.topics[0] if alert.topics else "")
-    above = [ui.text(pinged)] if pinged else []
-    shown = ui.message([*above, ui.container(body, accent=accent)])
-    words = "\n".join(filter(None, [pinged, _words(alert)]))
-    return Payload(body={**shown, "allowed_mentions": allowed(alert.mentions)}, text=words)
+    return body
+
+
+def _laid_out(lines: Iterable[RichText], room: int) -> str:
+    """Somebody's own layout; what has no room is left out."""
+    shown: list[str] = []
+    for line in lines:
+        part = drawn(line, min(room, LAID_OUT))
+        if units(part) + 1 > room:
+            break
+        shown.append(part)
+        room -= units(part) + 1
+    return "\n".join(shown) or UNTITLED
+
+
+def _compact(alert: Alert, url: str) -> str:
+    headline = flat(alert.headline)
+    title = link(headline, url, HEADLINE + units(url)) if url else fit(headline, HEADLINE)
+    names = [fit(name, TOPIC) for name in alert.topics]
+    about = _listed([f"**{name}**" for name in names if name], TOPICS_NAMED)
+    return f"**{title or UNTITLED}**\n-# {' · '.join(filter(None, [_context(alert), about]))}"
 
 
 def is_in_two_steps(payload: Payload) -> bool:
@@ -110,6 +154,8 @@ def _story(alert: Alert, url: str) -> list[Json]:
     if summary:
         texts.append(ui.text(summary))
     image = safe_url(alert.image_url, limit=IMAGE_LENGTH)
+    if image and alert.size is Size.FULL:
+        return [*texts, ui.picture(image)]
     return [ui.section(texts, image_url=image)] if image else texts
 
 
@@ -167,7 +213,7 @@ def _others(alert: Alert, room: int) -> str:
     speaking = alert.outlet.casefold()
     others = [source for source in alert.sources if source.outlet.casefold() != speaking]
     names: list[str] = []
-    for source in others[:OUTLETS_NAMED]:
+    for source in others[: OUTLETS_NAMED if alert.size is Size.STANDARD else OUTLETS_IN_FULL]:
         name = fit(source.outlet, OUTLET) or "(unnamed)"
         url = safe_url(source.url, limit=OUTLET_LINK_LENGTH)
         linked = link(source.outlet, url, OUTLET + units(url)) if url else name

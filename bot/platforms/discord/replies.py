@@ -10,6 +10,7 @@ from bot.model.text import Mark, RichText
 from bot.platforms.discord import components as ui
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import code_block, drawn, fit, units
+from bot.platforms.discord.render import sight, text_of
 
 APPLY = "ww:apply:"
 DONE, REFUSED = 0x3E8EDE, 0xD9534F
@@ -23,6 +24,8 @@ def reply_body(reply: Reply) -> Json:
     title = fit(reply.title, TITLE) or "Done"
     shown = [f"### {title}" if reply.ok else f"**{title}**"]
     room = ui.MOST_TEXT - units(shown[0]) - _LEFT_OUT
+    if reply.shown is not None:
+        room -= text_of(sight(reply.shown))
     left = len(reply.lines)
     for part, lines in _parts(reply.lines):
         if units(part) + 1 > room:
@@ -38,7 +41,8 @@ def reply_body(reply: Reply) -> Json:
         parts.append(ui.file(reply.file.name))
     if reply.offer is not None:
         parts.append(ui.row([ui.button(reply.offer.label, f"{APPLY}{reply.offer.token}")]))
-    return ui.message([ui.container(parts, accent=accent)])
+    below = [] if reply.shown is None else [sight(reply.shown)]
+    return ui.message([ui.container(parts, accent=accent), *below])
 
 
 def _parts(lines: tuple[RichText, ...]) -> Iterator[tuple[str, int]]:

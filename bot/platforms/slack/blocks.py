@@ -50,8 +50,8 @@ def open_section(text: str, *, block_id: str = "") -> Json:
     return {**section(text, block_id=block_id), "expand": True}
 
 
-def context(text: str) -> Json:
-    return {"type": "context", "elements": [mrkdwn(text)]}
+def context(text: str, *, block_id: str = "") -> Json:
+    return {"type": "context", **_named(block_id), "elements": [mrkdwn(text)]}
 
 
 def header(text: str, *, block_id: str = "") -> Json:

@@ -14,6 +14,7 @@ from bot.commands.edit import edit_topic
 from bot.commands.help import help_reply
 from bot.commands.pauses import PauseKind
 from bot.commands.terms import Terms
+from bot.commands.watch import watch_topic
 from bot.errors import CommandError
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
@@ -87,7 +88,9 @@ class NewsCommand:
                 caller = await self._callers.poster(user, here, order.place)
                 name = order.name or unquoted(order.words)
                 terms = await self._terms(order, caller)
-                return await topics.watch(caller, order.words, name=name, terms=terms)
+                return await watch_topic(
+                    self._commands, caller, order.words, name=name, terms=terms
+                )
             case Verb.EDIT:
                 caller = await self._callers.manager(user, here, order.place)
                 terms = await self._terms(order, caller)
@@ -133,7 +136,12 @@ class NewsCommand:
 
     async def _terms(self, order: Order, caller: Caller) -> Terms:
         """With whom it pings, once it is sure that they may be."""
-        terms = Terms(outlets=order.outlets, urgent=order.urgent, updates=order.updates)
+        terms = Terms(
+            outlets=order.outlets,
+            urgent=order.urgent,
+            updates=order.updates,
+            template=order.template,
+        )
         if order.mention is None:
             return terms
         return await self._callers.mentioning.may_mention(order.mention, caller, terms)
@@ -228,8 +236,8 @@ def asks_for_form(order: Order) -> bool:
         case Verb.SETTINGS:
             return not order.words
         case Verb.EDIT:
-            terms = (order.outlets, order.mention, order.urgent, order.updates)
-            return " query " not in order.words and terms == (None,) * 4
+            terms = (order.outlets, order.mention, order.urgent, order.updates, order.template)
+            return " query " not in order.words and terms == (None,) * 5
         case _:
             return False
 

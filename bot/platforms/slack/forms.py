@@ -21,13 +21,25 @@ from bot.model.attention import (
     Attention,
     OnDoubt,
     Rhythm,
+    parse_all_quiet,
     parse_budget,
     parse_quiet,
     parse_timezone,
     spelled,
 )
+from bot.model.layout import template_named
+from bot.model.template import stored_as
 from bot.model.topic import Subscription, Topic
 from bot.platforms.slack.blocks import HEADER_CHARACTERS, Json, header
+from bot.platforms.slack.fields import (
+    filled_in,
+    form_field,
+    one_line,
+    plain_text,
+    refused,
+    select,
+    text_field,
+)
 from bot.platforms.slack.text import cut
 from bot.topics.query import MAX_LENGTH, parse
 
@@ -37,7 +49,7 @@ _TITLES = {SETTINGS: "Settings", EDIT: "Edit a topic", WATCH: "Watch a topic", F
            EXAMPLE: "An example"}  # fmt: skip
 LONGEST_QUERY = 3000
 """Characters that Slack takes in one field: a longer query is edited as words."""
-_ERROR = 300
+_TEMPLATES = "compact, standard, full, or your own, like *{headline}* · {outlet} · {time}"
 _DAYS = tuple(day[:3] for day in WEEKDAYS)
 _URGENT = "urgent"
 
@@ -65,16 +77,26 @@ def settings_form(here: Destination, attention: Attention, standing: list[Json])
     days = dict(zip(_DAYS, (day.capitalize() for day in WEEKDAYS), strict=True))
     at = {"type": "timepicker", "initial_time": f"{attention.at:%H:%M}"}
     blocks = [
-        _field("rhythm", "Alerts come", _select(rhythms, attention.rhythm.value)),
-        _field("weekday", "Day of a weekly digest", _select(days, _DAYS[attention.weekday])),
-        _field("at", "Time of a daily or weekly digest", at),
-        _field("quiet", "Quiet hours", _text(was["quiet"]), hint="Like 22:00-07:00, or off."),
-        _field("budget", "Cards an hour, at most", _text(was["budget"]), hint="0: no limit."),
-        _field("timezone", "Time zone", _text(was["timezone"]), hint="Like Europe/Kyiv."),
-        _field(
+        form_field("rhythm", "Alerts come", select(rhythms, attention.rhythm.value)),
+        form_field("weekday", "Day of a weekly digest", select(days, _DAYS[attention.weekday])),
+        form_field("at", "Time of a daily or weekly digest", at),
+        form_field(
+            "quiet", "Quiet hours", text_field(was["quiet"]), hint="Like 22:00-07:00, or off."
+        ),
+        form_field(
+            "budget", "Cards an hour, at most", text_field(was["budget"]), hint="0: no limit."
+        ),
+        form_field(
+            "all_quiet",
+            "Say “all quiet” on days without news",
+            text_field(was["all_quiet"]),
+            hint="A time like 09:00, or off.",
+        ),
+        form_field("timezone", "Time zone", text_field(was["timezone"]), hint="Like Europe/Kyiv."),
+        form_field(
             "on_doubt",
             "If it is unclear whether a message arrived",
-            _select(doubts, was["on_doubt"]),
+            select(doubts, was["on_doubt"]),
         ),
     ]
     told = {"channel": here.external_id, "was": was}
@@ -91,16 +113,18 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
             f"The query of “{topic.name}” is longer than a form takes.",
             hint="Change it in words: `edit NAME query WORDS`",
         )
-    urgent = {"text": _plain("Urgent: told at once, in every channel"), "value": _URGENT}
+    urgent = {"text": plain_text("Urgent: told at once, in every channel"), "value": _URGENT}
     boxes: Json = {"type": "checkboxes", "options": [urgent]}
     if topic.urgent:
         boxes["initial_options"] = [urgent]
-    query = _text(topic.query) | {"multiline": True, "max_length": LONGEST_QUERY}
-    outlets = _text(str(subscription.gate))
+    query = text_field(topic.query) | {"multiline": True, "max_length": LONGEST_QUERY}
+    outlets = text_field(str(subscription.gate))
+    template = text_field(stored_as(subscription.template)) | {"multiline": True}
     blocks = [
-        _field("query", "Looks for", query, hint='For example: Miami talks OR "peace plan"'),
-        _field("outlets", "Told from so many outlets on", outlets, hint="1: the first report."),
-        _field("urgent", "How soon", boxes) | {"optional": True},
+        form_field("query", "Looks for", query, hint='For example: Miami talks OR "peace plan"'),
+        form_field("outlets", "Told from so many outlets on", outlets, hint="1: the first report."),
+        form_field("urgent", "How soon", boxes) | {"optional": True},
+        form_field("template", "How much of a story is shown", template, hint=_TEMPLATES),
     ]
     told = {
         "channel": here.external_id,
@@ -109,6 +133,7 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
             "query": _mark(topic.query),
             "outlets": str(subscription.gate),
             "urgent": topic.urgent,
+            "template": _mark(stored_as(subscription.template)),
         },
     }
     named = header(cut(f"“{topic.name}” in {here.name}", HEADER_CHARACTERS))
@@ -117,39 +142,47 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
 
 def read_settings(view: Json) -> Change:
     """What somebody changed in `settings_form`; `view` as Slack sends it on submission."""
-    told, said = json.loads(view["private_metadata"]), _values(view)
+    told, said = json.loads(view["private_metadata"]), filled_in(view)
     rhythm = said["rhythm"]
     if rhythm == Rhythm.DAILY:
         rhythm = f"{rhythm} {said['at']}"
     elif rhythm == Rhythm.WEEKLY:
         rhythm = f"{rhythm} {said['weekday']} {said['at']}"
-    filled = {
+    filled: dict[str, str] = {
         "rhythm": rhythm,
-        **{name: said[name] for name in ("quiet", "budget", "timezone", "on_doubt")},
+        **{
+            name: said[name]
+            for name in ("quiet", "budget", "all_quiet", "timezone", "on_doubt")
+            if name in said
+        },
     }
-    changed = {name: value for name, value in filled.items() if value != told["was"][name]}
+    changed = {name: value for name, value in filled.items() if value != told["was"].get(name)}
     readers: dict[str, Callable[[str], object]] = {
         "quiet": parse_quiet,
         "budget": parse_budget,
+        "all_quiet": parse_all_quiet,
         "timezone": parse_timezone,
     }
     errors = {
         name: error
         for name, read in readers.items()
-        if name in changed and (error := _refused(read, changed[name]))
+        if name in changed and (error := refused(read, changed[name]))
     }
     return Change(channel=told["channel"], errors=errors, wishes=Wishes(**changed))
 
 
 def read_topic(view: Json) -> Change:
     """What somebody changed in `topic_form`."""
-    told, said = json.loads(view["private_metadata"]), _values(view)
+    told, said = json.loads(view["private_metadata"]), filled_in(view)
     was, errors = told["was"], {}
-    query, outlets, urgent = _one_line(said["query"]), said["outlets"], bool(said["urgent"])
-    if error := _refused(parse, query):
+    query, outlets, urgent = one_line(said["query"]), said["outlets"], bool(said["urgent"])
+    if error := refused(parse, query):
         errors["query"] = error
-    if error := _refused(_check_outlets, outlets):
+    if error := refused(_check_outlets, outlets):
         errors["outlets"] = error
+    template = said.get("template", "")  # "": a form that was opened before there were any
+    if template and (error := refused(template_named, template)):
+        errors["template"] = error
     if errors:
         return Change(channel=told["channel"], topic=told["topic"], errors=errors)
     return Change(
@@ -160,6 +193,9 @@ def read_topic(view: Json) -> Change:
         terms=Terms(
             outlets=None if outlets == was["outlets"] else int(outlets),
             urgent=None if urgent == was["urgent"] else urgent,
+            template=None
+            if not template or _mark(template) == was["template"]
+            else template_named(template),
         ),
     )
 
@@ -170,15 +206,21 @@ def asked_form(kind: str, channel: str) -> Json:
     said: Json = {"type": "plain_text_input", "max_length": MAX_LENGTH}
     if kind == FEED:
         asked = "Its address, or a page that has one"
-        return _form(kind, [_field("said", asked, said | {"placeholder": _plain(_ADDRESS)})], {})
+        return _form(
+            kind, [form_field("said", asked, said | {"placeholder": plain_text(_ADDRESS)})], {}
+        )
     where: Json = {
         "type": "conversations_select",
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
     if channel.startswith(("C", "G")):
         where["initial_conversation"] = channel
-    words = _field("said", "Which words shall I look for?", said, hint="For example: Miami talks")
-    return _form(kind, [words, _field("where", "In which channel shall I tell of it?", where)], {})
+    words = form_field(
+        "said", "Which words shall I look for?", said, hint="For example: Miami talks"
+    )
+    return _form(
+        kind, [words, form_field("where", "In which channel shall I tell of it?", where)], {}
+    )
 
 
 _ADDRESS = "https://example.com/news"
@@ -186,16 +228,16 @@ _ADDRESS = "https://example.com/news"
 
 def read_asked(view: Json) -> tuple[str, str]:
     """What was filled in, and the chosen channel's id ("" where none is asked for)."""
-    said = _values(view)
-    return _one_line(said["said"]), said.get("where", "")
+    said = filled_in(view)
+    return one_line(said["said"]), said.get("where", "")
 
 
 def notice_view(kind: str, blocks: list[Json]) -> Json:
     """The same modal with words in place of its fields: nothing is left to send."""
     return {
         "type": "modal",
-        "title": _plain(_TITLES[kind]),
-        "close": _plain("Close"),
+        "title": plain_text(_TITLES[kind]),
+        "close": plain_text("Close"),
         "blocks": blocks,
     }
 
@@ -204,65 +246,12 @@ def _form(kind: str, blocks: list[Json], told: Json) -> Json:
     return {
         "type": "modal",
         "callback_id": kind,
-        "title": _plain(_TITLES[kind]),
-        "submit": _plain("Save"),
-        "close": _plain("Cancel"),
+        "title": plain_text(_TITLES[kind]),
+        "submit": plain_text("Save"),
+        "close": plain_text("Cancel"),
         "private_metadata": json.dumps(told, separators=(",", ":")),
         "blocks": blocks,
     }
-
-
-def _field(name: str, label: str, element: Json, *, hint: str = "") -> Json:
-    block: Json = {
-        "type": "input",
-        "block_id": name,
-        "label": _plain(label),
-        "element": {**element, "action_id": name},
-    }
-    return block | ({"hint": _plain(hint)} if hint else {})
-
-
-def _text(initial: str) -> Json:
-    return {"type": "plain_text_input", "initial_value": initial}
-
-
-def _select(options: dict[str, str], initial: str) -> Json:
-    drawn = {value: {"text": _plain(label), "value": value} for value, label in options.items()}
-    return {
-        "type": "static_select",
-        "options": list(drawn.values()),
-        "initial_option": drawn[initial],
-    }
-
-
-def _plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _values(view: Json) -> dict[str, str]:
-    """Each field's value; of boxes, those that are ticked, joined."""
-    found = {}
-    for name, inside in view["state"]["values"].items():
-        state = inside[name]
-        if (option := state.get("selected_option")) is not None:
-            found[name] = option["value"]
-        elif "selected_options" in state:
-            found[name] = " ".join(one["value"] for one in state["selected_options"] or ())
-        else:
-            found[name] = next(filter(None, map(state.get, _PLAIN_VALUES)), "")
-    return found
-
-
-_PLAIN_VALUES = ("value", "selected_time", "selected_conversation")
-
-
-def _refused(read: Callable[[str], object], typed: str) -> str:
-    """Why it does not read, as one line beneath its field; "" if it does."""
-    try:
-        read(typed)
-    except CommandError as error:
-        return cut(f"{error.message} {error.hint or ''}".replace("`", ""), _ERROR)
-    return ""
 
 
 def _check_outlets(typed: str) -> None:
@@ -273,9 +262,4 @@ def _check_outlets(typed: str) -> None:
 
 def _mark(query: str) -> str:
     """Tells whether a query was changed, in little room."""
-    return sha256(_one_line(query).encode()).hexdigest()[:16]
-
-
-def _one_line(query: str) -> str:
-    """The field takes line breaks; a query is one line wherever it is shown."""
-    return " ".join(query.split())
+    return sha256(one_line(query).encode()).hexdigest()[:16]

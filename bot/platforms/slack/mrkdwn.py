@@ -8,10 +8,12 @@ https://docs.slack.dev/messaging/formatting-message-text
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.model.text import Mark, RichText
-from bot.platforms.slack.text import weight
+from bot.model.text import Mark, RichText, Span
+from bot.platforms.slack.text import cut, weight
 
 URL_CHARACTERS = 3000
 """A button's: https://docs.slack.dev/reference/block-kit/block-elements/button-element"""
@@ -42,8 +44,8 @@ def inert(text: str, *, starts_line: bool = True) -> str:
     """
     if starts_line and (quote := _QUOTE.match(text)):
         text = quote[0].replace(">", _ANGLE) + text[quote.end() :]
-    text = _EMOJI.sub(_COLON, text)
-    return escape(_FORMATS.sub(lambda found: _LOOKALIKES[found[0]], text))
+    text = _FORMATS.sub(lambda found: _LOOKALIKES[found[0]], text)
+    return escape(_EMOJI.sub(_COLON, text))  # a look-alike is a letter, and may be in a name
 
 
 def web_url(url: str | None, *, limit: int = URL_CHARACTERS) -> str:
@@ -70,6 +72,14 @@ def link(url: str, label: str) -> str:
     return f"<{escape(url)}|{inert(label)}>"
 
 
+def date(at: datetime, fallback: str) -> str:
+    """`Today 14:05` in each reader's own time zone; `fallback` where Slack cannot."""
+    seconds = int(at.timestamp())
+    if seconds <= 0:
+        return inert(fallback)
+    return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{inert(fallback)}>"
+
+
 def with_bold(text: RichText) -> str:
     """Spans as mrkdwn, strong ones in asterisks.
 
@@ -78,6 +88,9 @@ def with_bold(text: RichText) -> str:
     """
     parts: list[str] = []
     for number, span in enumerate(text):
+        if span.at is not None:
+            parts.append(date(span.at, span.text))
+            continue
         core = span.text.strip()
         if span.mark is not Mark.STRONG or not core:
             parts.append(inert(span.text, starts_line=not number))
@@ -89,3 +102,28 @@ def with_bold(text: RichText) -> str:
         right = _BOUNDARY if after.isalnum() else ""
         parts.append(f"{head}{left}*{inert(core, starts_line=False)}*{right}{tail}")
     return "".join(parts)
+
+
+def with_marks(line: RichText, *, each: int) -> str:
+    """Spans as mrkdwn with their links as well, none of them longer than `each`."""
+    parts: list[str] = []
+    for span in line:
+        url = web_url(span.url, limit=each) if span.url else ""
+        if not url:
+            parts.append(with_bold(cut_inside(span, each)))
+            continue
+        linked = link(url, cut(span.text, each) or url)
+        parts.append(f"*{linked}*" if span.mark is Mark.STRONG else linked)
+    return "".join(parts)
+
+
+def cut_inside(span: Span, limit: int) -> RichText:
+    """The span cut, with the spaces at both ends kept: they part it from its neighbours."""
+    if span.at is not None:
+        return (span,)
+    core = cut(span.text, limit)
+    if not core:
+        return (Span(text=" "),) if span.text else ()
+    head = " " if span.text[:1].isspace() else ""
+    tail = " " if span.text[-1:].isspace() else ""
+    return (replace(span, text=f"{head}{core}{tail}"),)

@@ -40,11 +40,14 @@ def _linked(span: Span) -> str:
 
 
 def notice(told: Notice, *, key: str) -> Payload:
-    """What happened as a heading, and what to do."""
+    """What happened as a heading, and what to do; small print where that is nothing."""
     mark = ui.mark_of(key)
     title = cut(told.title, TITLE) or ui.UNTITLED
     lines = [with_bold(cut_rich(line, NOTICE_LINE)) for line in told.lines[:MOST_LINES]]
     words = [inert(cut(flat(line), NOTICE_LINE)) for line in told.lines[:MOST_LINES]]
+    if not told.asks:
+        said = "\n".join([f"*{inert(title, starts_line=False)}*", *filter(None, lines)])
+        return ui.message([ui.context(said, block_id=mark)], text=inert(title), key=key)
     blocks = [ui.header(title, block_id=mark)]
     blocks += [ui.open_section(line) for line in lines if line]
     return ui.message(blocks, text="\n".join([inert(title), *words]), key=key)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.model.template import Template
 from bot.model.topic import Updates
 from bot.platforms.slack.targets import Target
 
@@ -73,6 +74,7 @@ class Order:
     mention: Target | None = None
     urgent: bool | None = None
     updates: Updates | None = None
+    template: Template | None = None
     until: str = ""
 
 

@@ -5,6 +5,7 @@
     test NATO OR Alliance days 30       unwatch NATO in #general
     watch NATO outlets 3 mention @desk  edit NATO urgent on
     move NATO to #general               move NATO in #general to #desk
+    watch NATO template compact         edit NATO template "*{headline}* {outlet}"
     mute NATO 2h                        snooze here until 8:00
     settings daily 8:30                 digest now
     edit NATO query NATO OR Alliance    why https://outlet.example/story
@@ -27,7 +28,9 @@ from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from bot.errors import CommandError
+from bot.model.layout import template_named
 from bot.model.pause import reads_as_pause
+from bot.model.template import Template
 from bot.model.topic import Updates
 from bot.platforms.slack.orders import NEEDS, NOUNS, VERBS, Order, Place, Verb
 from bot.platforms.slack.targets import MENTION_LAST, parse_target
@@ -64,6 +67,9 @@ _DAYS_LAST = re.compile(r"(?:^| )(?:--)?days[ =:]+(?P<days>\d{1,6})$", re.IGNORE
 _OUTLETS_LAST = re.compile(r"(?:^| )outlets[ =:]+(?P<outlets>\d{1,6})$", re.IGNORECASE)
 _UPDATES_LAST = re.compile(r" updates[ =:]+(?P<updates>silent|replies)$", re.IGNORECASE)
 _URGENT_LAST = re.compile(r" urgent(?:[ =:]+(?P<urgent>on|off|yes|no))?$", re.IGNORECASE)
+_TEMPLATE_LAST = re.compile(
+    r"(?:^| )template[ =:]+(?:\"(?P<layout>[^\"]+)\"|(?P<size>\w+))$", re.IGNORECASE
+)
 _MARKUP = re.compile(r"<(?P<target>[^<>|]+)(?:\|(?P<label>[^<>]*))?>")
 
 
@@ -180,9 +186,14 @@ _LAST: tuple[_Last, ...] = (
     ("days", _DAYS_LAST, (Verb.TEST,), lambda found: int(found[1])),
     ("outlets", _OUTLETS_LAST, _TERMS, lambda found: int(found[1])),
     ("mention", MENTION_LAST, _TERMS, lambda found: parse_target(found[1])),
+    ("template", _TEMPLATE_LAST, _TERMS, lambda found: _template(found["layout"] or found["size"])),
     ("updates", _UPDATES_LAST, (Verb.EDIT,), lambda found: Updates(found[1].lower())),
     ("urgent", _URGENT_LAST, (Verb.EDIT,), lambda found: found[1] in (None, "on", "yes")),
 )
+
+
+def _template(typed: str) -> Template:
+    return template_named(_entities(typed))
 
 
 def _address(typed: str) -> str:

@@ -14,13 +14,16 @@ one stays below 13,000.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.model.alert import Alert, Earlier
 from bot.model.platform import Payload
-from bot.model.text import flat
+from bot.model.template import Size
+from bot.model.text import RichText, flat
 from bot.platforms.slack.blocks import (
     DOT,
     EVENT_TYPE,
@@ -33,16 +36,19 @@ from bot.platforms.slack.blocks import (
     section,
 )
 from bot.platforms.slack.mentions import is_pinging, pinging, unpinged
-from bot.platforms.slack.mrkdwn import inert, link, web_url, with_bold
+from bot.platforms.slack.mrkdwn import date, inert, link, web_url, with_bold, with_marks
 from bot.platforms.slack.text import cut, cut_rich, weight
 
 OPEN, WHY, TIMELINE = "ww_open", "ww_why", "ww_timeline"
 MUTE, LESS = "ww_mute", "ww_less"
 
-_HEADLINE, _SUMMARY, _NAME, _WORD = 250, 600, 60, 40
+_HEADLINE, _SUMMARY, _LONG_SUMMARY, _NAME, _WORD = 250, 600, 1000, 60, 40
+_LAID_OUT, _LAID_OUT_SPAN = 2900, 500
+_HEAVY = 9000
+"""Of the JSON of a message, what its text may take: the rest is for the buttons and the frame."""
 _LINKED = 1000
 """A longer link stays on the button alone: section text takes 3,000 characters in all."""
-_OUTLETS, _OUTLETS_WEIGHT = 8, 2000
+_OUTLETS, _OUTLETS_IN_FULL, _OUTLETS_WEIGHT = 8, 15, 2000
 _POINT, _POINTS_WEIGHT = 240, 1500
 _FOLLOWED = 400
 _TOPICS, _WORDS = 3, 3
@@ -53,7 +59,27 @@ def render_alert(alert: Alert, *, key: str) -> Payload:
     headline = cut(flat(alert.headline), _HEADLINE) or UNTITLED
     mark = mark_of(key, alert.revision)
     blocks = pinging(alert.mentions, mark=mark)
-    blocks.append(_story(alert, headline, mark))
+    blocks += _body(alert, headline, mark)
+    blocks.append(_buttons(alert, key, mark))
+    return message(blocks, text=_notification(alert, headline), key=key)
+
+
+def sight(alert: Alert) -> list[Json]:
+    """The card to look at: nothing can be pressed, and nobody is pinged."""
+    headline = cut(flat(alert.headline), _HEADLINE) or UNTITLED
+    return [{"type": "divider"}, *_body(alert, headline, f"{MARK}sight")]
+
+
+def _body(alert: Alert, headline: str, mark: str) -> list[Json]:
+    """What stands above the buttons, in the alert's template."""
+    if alert.lines:
+        return [section(_laid_out(alert.lines) or inert(headline), block_id=mark)]
+    if alert.size is Size.COMPACT:
+        return [section(f"*{_title(alert, headline)}*", block_id=mark), context(_facts(alert))]
+    blocks = [_story(alert, headline, mark)]
+    if alert.size is Size.FULL and blocks[0].pop("accessory", None):
+        image = web_url(alert.image_url)
+        blocks.append({"type": "image", "image_url": image, "alt_text": headline})
     if points := _points(alert):
         blocks.append(section(points))
     blocks.append(context(_facts(alert)))
@@ -61,8 +87,27 @@ def render_alert(alert: Alert, *, key: str) -> Payload:
         blocks.append(context(others))
     if alert.follows is not None:
         blocks.append(context(_follows(alert.follows)))
-    blocks.append(_buttons(alert, key, mark))
-    return message(blocks, text=_notification(alert, headline), key=key)
+    if alert.size is Size.FULL and _json(blocks) > _HEAVY:
+        return _body(replace(alert, size=Size.STANDARD), headline, mark)
+    return blocks
+
+
+def _json(of: object) -> int:
+    """What Slack counts of a message: its JSON, in which a letter may take twelve characters."""
+    return len(json.dumps(of))
+
+
+def _laid_out(lines: Iterable[RichText]) -> str:
+    """Somebody's own layout; what has no room is left out."""
+    shown: list[str] = []
+    room, heavy = _LAID_OUT, _HEAVY
+    for line in lines:
+        part = with_marks(line, each=_LAID_OUT_SPAN)
+        room -= weight(part) + 1
+        heavy -= _json(part)
+        if room >= 0 and heavy >= 0:
+            shown.append(part)
+    return "\n".join(shown)
 
 
 def without_image(body: Mapping[str, Any]) -> Json | None:
@@ -72,9 +117,11 @@ def without_image(body: Mapping[str, Any]) -> Json | None:
     publisher's server does not give it out.
     """
     blocks = [dict(block) for block in body["blocks"]]
-    if all(block.pop("accessory", None) is None for block in blocks):
+    thumbnails = [block for block in blocks if block.pop("accessory", None) is not None]
+    kept = [block for block in blocks if block["type"] != "image"]
+    if not thumbnails and len(kept) == len(blocks):
         return None
-    return {**body, "blocks": blocks}
+    return {**body, "blocks": kept}
 
 
 def story_alone(body: Mapping[str, Any]) -> Json:
@@ -115,11 +162,7 @@ def key_of(message: Mapping[str, Any]) -> str:
 
 def date_text(at: datetime) -> str:
     """`Today 14:05` in each reader's own time zone; in UTC where Slack cannot."""
-    in_utc = f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
-    seconds = int(at.timestamp())
-    if seconds <= 0:
-        return in_utc
-    return f"<!date^{seconds}^{{date_short_pretty}} {{time}}|{in_utc}>"
+    return date(at, f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC")
 
 
 def _notification(alert: Alert, headline: str) -> str:
@@ -128,13 +171,18 @@ def _notification(alert: Alert, headline: str) -> str:
 
 
 def _story(alert: Alert, headline: str, mark: str) -> Json:
-    url = web_url(alert.url, limit=_LINKED)
-    title = link(url, headline) if url else inert(headline, starts_line=False)
-    summary = with_bold(cut_rich(alert.summary, _SUMMARY))
+    title = _title(alert, headline)
+    most = _LONG_SUMMARY if alert.size is Size.FULL else _SUMMARY
+    summary = with_bold(cut_rich(alert.summary, most))
     block = section(f"*{title}*\n{summary}" if summary else f"*{title}*", block_id=mark)
     if image := web_url(alert.image_url):
         block["accessory"] = {"type": "image", "image_url": image, "alt_text": headline}
     return block
+
+
+def _title(alert: Alert, headline: str) -> str:
+    url = web_url(alert.url, limit=_LINKED)
+    return link(url, headline) if url else inert(headline, starts_line=False)
 
 
 def _points(alert: Alert) -> str:
@@ -183,7 +231,7 @@ def _others(alert: Alert) -> str:
     others = [one for one in alert.sources if one.outlet.casefold() != alert.outlet.casefold()]
     shown: list[str] = []
     room = _OUTLETS_WEIGHT
-    for source in others[:_OUTLETS]:
+    for source in others[: _OUTLETS if alert.size is Size.STANDARD else _OUTLETS_IN_FULL]:
         name = cut(source.outlet, _NAME) or "another outlet"
         url = web_url(source.url, limit=_LINKED)
         room -= weight(url) + weight(name)

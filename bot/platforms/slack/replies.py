@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from bot.commands.caller import Reply
 from bot.model.text import Mark, RichText, Span, flat
 from bot.platforms.slack.mrkdwn import inert, web_url
+from bot.platforms.slack.render import sight
 from bot.platforms.slack.text import ELLIPSIS, cut, visible, weight
 
 Json: TypeAlias = dict[str, Any]
@@ -17,6 +18,7 @@ Json: TypeAlias = dict[str, Any]
 APPLY = "ww_apply"
 _USER = re.compile(r"[UW][A-Z0-9]+")
 _TITLE, _SPAN, _CODE_LINE = 300, 500, 600
+_SHOWN = 5000
 _TOTAL = 9000
 """Of the about 13,200 characters that a message takes; the rest is for its JSON."""
 
@@ -38,7 +40,7 @@ def render_reply(reply: Reply) -> Json:
     """
     title = cut(reply.title, _TITLE)
     elements = [_section([*_sign(reply), _text(title, bold=True)])] if title else []
-    room, left = _TOTAL - weight(title), 0
+    room, left = _TOTAL - weight(title) - (_SHOWN if reply.shown is not None else 0), 0
     for is_code, group in groupby(reply.lines, key=_is_code):
         lines = list(group)
         fitting = _fitting(lines, room)
@@ -55,7 +57,7 @@ def render_reply(reply: Reply) -> Json:
         "response_type": "ephemeral",
         "replace_original": False,
         "text": inert(title) or "Wirewatch",
-        "blocks": [*blocks, *_offered(reply)],
+        "blocks": [*blocks, *_offered(reply), *([] if reply.shown is None else sight(reply.shown))],
     }
 
 
@@ -109,6 +111,9 @@ def _elements(line: RichText) -> Iterator[Json]:
             continue
         if span.mark is Mark.PERSON and _USER.fullmatch(text):
             yield {"type": "user", "user_id": text}
+        elif span.at is not None and (seconds := int(span.at.timestamp())) > 0:
+            format_ = "{date_short_pretty} {time}"
+            yield {"type": "date", "timestamp": seconds, "format": format_, "fallback": text}
         elif url := web_url(span.url):
             yield {"type": "link", "url": url, "text": text} | _style(span.mark)
         else:
@@ -128,7 +133,7 @@ def _style(mark: Mark) -> Json:
             return {"style": {"bold": True}}
         case Mark.CODE | Mark.COMMAND:
             return {"style": {"code": True}}
-        case Mark.PLAIN | Mark.PERSON:
+        case Mark.PLAIN | Mark.PERSON | Mark.TIME:
             return {}
 
 

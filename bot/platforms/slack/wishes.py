@@ -1,6 +1,7 @@
 """`/news settings …` as typed -> which wishes it changes. Pure; their values are read elsewhere.
 
 settings daily 8:30 quiet 22:00-07:00       settings alerts 5 an hour, time zone Europe/Kyiv
+settings all quiet 9:00                     settings daily, all quiet off
 settings doubt never double                 settings workspace timezone Europe/Kyiv notices #ops
 """
 
@@ -24,6 +25,7 @@ _KEYS = {
     "budget": "budget",
     "doubt": "on_doubt",
     "on doubt": "on_doubt",
+    "all quiet": "all_quiet",
     "timezone": "timezone",
     "time zone": "timezone",
     "zone": "timezone",

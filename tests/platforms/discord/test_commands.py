@@ -313,6 +313,24 @@ async def test_a_topic_moves_to_another_channel(
     assert [len(await server.ledger(place)) for place in (server.channel, desk)] == [1, 1]
 
 
+async def test_a_template_is_shown_when_it_is_set_and_used_from_then_on(
+    server: LoopbackDiscord, typed: Type, wire: Wire
+) -> None:
+    there = await typed("topic watch", query="Miami", template="compact")
+    assert "A made-up story would look like this:" in there.text
+    await wire.reports(0, "Envoys arrive in Miami", "They come by train. It is late.")
+    [message] = await server.ledger()
+    assert "They come by train" not in message.text
+    there = await typed("topic edit", name="Miami", template=r"*{headline}*\n{summary:20} {time}")
+    assert "The last story that was told here would look like this:" in there.text
+    assert "They come by train." in there.text
+    await wire.reports(1, "Envoys arrive in Miami", "They come by train. It is late.")
+    [message] = await server.ledger()
+    assert "They come by train.… <t:" in message.text
+    there = await typed("topic edit", name="Miami", template="{outlet}")
+    assert "{headline} is missing" in there.text
+
+
 async def test_the_asker_must_manage_the_target_channel(
     server: LoopbackDiscord, typed: Type, editor: str
 ) -> None:

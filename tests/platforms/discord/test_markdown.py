@@ -21,6 +21,7 @@ from bot.platforms.discord.markdown import (
     safe_url,
     units,
 )
+from tests.clock import START
 from tests.platforms.discord.nasty import TEXTS, URLS
 
 ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -109,7 +110,15 @@ def test_spans_are_drawn_with_what_matched_in_bold() -> None:
     )
 
 
-@given(st.lists(st.builds(Span, text=ANY, mark=st.sampled_from(list(Mark)))), st.integers(40, 200))
+@example([Span(text="0" * 66, mark=Mark.CODE), Span(text="0" * 11, mark=Mark.PERSON)], 81)
+@given(
+    st.lists(
+        st.builds(
+            Span, text=ANY, mark=st.sampled_from(list(Mark)), at=st.sampled_from([None, START])
+        )
+    ),
+    st.integers(40, 200),
+)
 def test_drawn_spans_stay_within_their_limit(spans: list[Span], limit: int) -> None:
     assert units(drawn(tuple(spans), limit)) <= limit
 

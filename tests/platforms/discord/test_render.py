@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.alerts.compose import in_template
 from bot.model.alert import Alert, KeyPoint, Source
+from bot.model.layout import template_named
 from bot.model.text import plain
 from bot.platforms.discord.components import walk
 from bot.platforms.discord.markdown import units
@@ -25,6 +27,11 @@ KEY = "0123456789abcdef0123"
 ROUTE = "/channels/{channel_id}/messages"
 DOCUMENT = find()
 SPEC = Spec(DOCUMENT) if DOCUMENT else None
+
+LAYOUT = (
+    r"*{headline}* | {headline:9}\n{outlet}, {time} {updated}\n{summary} {points}\n"
+    r"{outlets} {topics} {words} {count} {link}"
+)
 
 BUTTONS = {
     "type": 1,
@@ -194,6 +201,13 @@ def test_nasty_texts_make_valid_cards(said: str) -> None:
     payload = card(hostile(said, "https://outlet.example/1"), key=KEY)
     check(dict(payload.body))
     check(first_post(payload))
+
+
+@pytest.mark.parametrize("said", TEXTS, ids=range(len(TEXTS)))
+def test_nasty_texts_make_valid_cards_in_every_template(said: str) -> None:
+    said_by_all = hostile(said, "https://outlet.example/1")
+    for template in ("compact", "full", LAYOUT):
+        check(dict(card(in_template(said_by_all, template_named(template)), key=KEY).body))
 
 
 @pytest.mark.parametrize("url", URLS, ids=range(len(URLS)))

@@ -100,6 +100,23 @@ async def test_a_topic_moves_to_another_channel(
     assert await slack.violations() == []
 
 
+async def test_a_template_is_shown_when_it_is_set(
+    slack: LoopbackSlack, platform: SlackPlatform, database: Database
+) -> None:
+    told = await news(slack, "watch NATO template compact")
+    assert "Shown compact" in told
+    assert "A made-up story would look like this:" in told
+    assert "Envoys to meet in Miami" in told
+    told = await news(slack, r"edit NATO template “*{headline}*\n{outlet} &amp; {count}”")
+    assert "Shown in your own layout" in told
+    assert "Meridian Wire & 3 outlets" in told
+    told = await news(slack, 'edit NATO template "{headlin}"')
+    assert "Did you mean {headline}?" in told
+    shown = await slack.slash("settings")
+    assert "in its own layout" in str(shown.views())
+    assert await slack.violations() == []
+
+
 @pytest.mark.parametrize("form", ["#world", "<#{id}|world>", "<#{id}>"])
 async def test_another_channel_is_named(
     slack: LoopbackSlack, platform: SlackPlatform, database: Database, form: str

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.model.text import Mark, Span, plain
@@ -31,6 +31,7 @@ def shown(mrkdwn: str) -> str:
     return text.translate(_LOOKALIKES)
 
 
+@example(":man_in_suit:`:")
 @given(hostile)
 def test_inert_text_keeps_its_characters_and_none_of_slacks_markup(text: str) -> None:
     drawn = inert(visible(text))
