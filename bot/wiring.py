@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -54,6 +55,40 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What every process has, whatever it does."""
+
+    database: Database
+    fetcher: Fetcher
+    workers: ParseLanes
+    commands: Commands
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, *, now: Callable[[], datetime]) -> AsyncIterator[Parts]:
+    """Open them, and close them in the reverse order."""
+    polling = settings.polling
+    fetcher = Fetcher(
+        allow_private=polling.allow_private_addresses,
+        user_agent=user_agent(settings),
+        timeout_s=polling.timeout_seconds,
+        max_bytes=int(polling.max_megabytes * 1_000_000),
+        concurrency=polling.concurrency,
+        per_host=polling.per_host,
+    )
+    workers = ParseLanes(
+        processes=polling.parse_processes,
+        timeout_s=polling.parse_timeout_seconds,
+        memory_mb=polling.parse_megabytes,
+    )
+    async with open_database(settings) as database, fetcher, workers:
+        commands = build_commands(
+            settings, database=database, fetcher=fetcher, workers=workers, now=now
+        )
+        yield Parts(database=database, fetcher=fetcher, workers=workers, commands=commands)
 
 
 def build_writer(

@@ -537,3 +537,29 @@ slack_team = Table(
     Column("installed_by", String, nullable=False, server_default=""),
     Column("installed_at", UtcTime, nullable=False),
 )
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("term", Integer, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+handed = Table(
+    "handed",
+    metadata,
+    _id(),
+    Column("feed_id", RowId, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("handed_at", UtcTime, nullable=False),
+)
+
+host_pause = Table(
+    "host_pause",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+)
