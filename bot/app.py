@@ -208,6 +208,8 @@ class App:
         if self.subscriber is not None:
             most = int(self.settings.polling.max_megabytes * 1_000_000)
             routes += HubPages(self.subscriber, max_bytes=most).routes()
+        for platform in self.platforms.values():
+            routes += getattr(platform, "routes", ())  # a chat that is reached by HTTP
         return WebServer(host=web.host, port=web.port, routes=routes)
 
     async def _run(self, stop: asyncio.Event) -> None:

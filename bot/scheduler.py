@@ -7,7 +7,7 @@ late is skipped silently, and overlapping ticks would start side by side.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import structlog
@@ -23,13 +23,14 @@ class Ticks:
 
     def __init__(self) -> None:
         self._scheduler = AsyncIOScheduler(
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+            timezone=UTC,  # else the machine is asked for its own, and not every one has one
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR)
 
     def every(self, interval: timedelta, name: str, tick: Callable[[], Awaitable[Any]]) -> None:
         """Register a tick; it runs first one interval after `start`."""
-        trigger = IntervalTrigger(seconds=interval.total_seconds())
+        trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
         self._scheduler.add_job(tick, trigger, id=name, name=name)
 
     def start(self) -> None:

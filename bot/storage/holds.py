@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.alert import AlertState
@@ -220,9 +220,3 @@ async def tell_now(
         update(alert).where(*wanted).values(held_until=now, held_why=Why.ASKED)
     )
     return int(changed.rowcount)
-
-
-async def count_held(connection: AsyncConnection) -> int:
-    """How many alerts are held anywhere."""
-    counted = await connection.execute(select(func.count()).where(alert.c.state == AlertState.HELD))
-    return int(counted.scalar_one())

@@ -528,6 +528,16 @@ audit = Table(
     Index(None, "workspace_id", "at"),
 )
 
+# The teams that installed the hosted Slack app. The token is a secret: it is in no export.
+slack_team = Table(
+    "slack_team",
+    metadata,
+    Column("workspace_id", String, ForeignKey("workspace.id"), primary_key=True),
+    Column("bot_token", String, nullable=False),
+    Column("installed_by", String, nullable=False, server_default=""),
+    Column("installed_at", UtcTime, nullable=False),
+)
+
 duty = Table(
     "duty",
     metadata,

@@ -55,3 +55,20 @@ async def test_a_test_message_is_posted_or_the_missing_permission_named(
     await wire.deliverer.drain(patience=timedelta(0))
     assert len(await server.ledger()) == 1
     assert await server.violations() == []
+
+
+async def test_an_administrator_is_handed_all_that_is_kept(
+    server: LoopbackDiscord, platform: DiscordPlatform, editor: str
+) -> None:
+    await server.interact("topic watch", {"query": "oil"}, user=editor)
+    refused = await server.interact("settings export", user=editor)
+    assert "You need Manage Server for that." in refused.text
+    told = await server.interact("settings export", user=server.admin)
+    assert told.private
+    [given] = [one.shown["attachments"] for one in await server.all_messages() if one.shown][-1]
+    assert given["filename"].startswith("wirewatch-")
+    assert given["filename"].endswith(".zip")
+    assert given["size"] > 1000
+    shown = await server.interact("settings audit", user=editor)
+    assert "**settings export**" in shown.text
+    assert await server.violations() == []

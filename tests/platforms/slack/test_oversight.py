@@ -50,3 +50,19 @@ async def test_a_test_message_is_posted_or_what_is_missing_named(
     assert "I cannot see this channel" in refused
     assert "/invite" in refused
     assert await slack.violations() == []
+
+
+async def test_an_admin_is_handed_all_that_is_kept(
+    slack: LoopbackSlack, platform: SlackPlatform
+) -> None:
+    await news(slack, "watch oil")
+    member = await slack.add_user("mia")
+    assert "Only admins of this workspace" in await news(slack, "settings export", user=member)
+    admin = await slack.add_user("ida", is_admin=True)
+    assert "direct messages with me" in await news(slack, "settings export", user=admin)
+    [opened] = await slack.requests("conversations.open")
+    assert opened.args["users"] == admin
+    [done] = await slack.requests("files.completeUploadExternal")
+    assert "rows of this workspace" in str(done.args["files"])
+    assert "settings export" in (await slack.slash("settings audit", user=admin)).text
+    assert await slack.violations() == []

@@ -8,8 +8,8 @@ from alembic import op
 
 from bot.storage.tables import RowId, UtcTime
 
-revision = "0021"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:
