@@ -4,6 +4,9 @@
                    at each named commit point, while both chats refuse calls, lose replies and
                    commit late. Channels differ: all cards, a budget, hourly digests, quiet hours,
                    gates, mentions. The chats' ledgers judge. Then a fifth without Slack's history.
+    --cluster      with --kills N and --restarts M: two fetchers, two desks and a sender on one
+                   PostgreSQL; any of them killed N times, the database M times; and how long what
+                   was begun stands still.
     --isolation    50 channels, 3 of them dead and 1 slow: p99 of the live ones' delay, beside the
                    same without those four.
     --outage       6 hours without the platform and 15,000 alerts in 50 channels, on a virtual
@@ -34,6 +37,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.siege.cluster import measure_cluster
 from benchmarks.siege.isolation import measure_isolation
 from benchmarks.siege.kills import measure_kills
 from benchmarks.siege.outage import measure_outage
@@ -74,7 +78,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--kills", type=int, default=100, metavar="N", help="default: 100")
+    parser.add_argument("--kills", type=int, default=100, metavar="N", help="default: 100")
+    parser.add_argument("--restarts", type=int, default=10, metavar="M", help="default: 10")
+    mode.add_argument("--cluster", action="store_true")
     mode.add_argument("--isolation", action="store_true")
     mode.add_argument("--outage", action="store_true")
     mode.add_argument("--storm", action="store_true")
@@ -92,7 +98,9 @@ def main() -> None:
     if options.to:
         run_on_a_copy(options.to)
         return
-    if options.isolation:
+    if options.cluster:
+        measured = asyncio.run(measure_cluster(options.kills, options.restarts, options.seed))
+    elif options.isolation:
         measured = measure_isolation(options.seed)
     elif options.outage:
         measured = asyncio.run(measure_outage())

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
 from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.declared import Declared, apply_file
 from bot.commands.desk import Commands
+from bot.engine.local import LocalEngine
+from bot.engine.port import Job
 from bot.feeds.fetch import Fetcher
 from bot.feeds.lanes import ParseLanes
 from bot.model.channel import PlatformName
 from bot.model.decision import Why
 from bot.model.platform import Platform
-from bot.pipeline.all_quiet import AllQuiet
-from bot.pipeline.bursts import Bursts
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.departed import Departed
-from bot.pipeline.feed_notices import FeedNotices
-from bot.pipeline.full_text import FullText
-from bot.pipeline.holds import Holds
 from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
-from bot.pipeline.running import Running
+from bot.pipeline.polled import Poll
 from bot.pipeline.tally import Tally
 from bot.pipeline.websub import Subscriber
+from bot.roles.upkeep import Upkeep
 from bot.scheduler import Ticks
 from bot.settings import Settings
 from bot.storage import claims, feeds
@@ -40,17 +39,16 @@ from bot.web.server import WebServer
 from bot.web.status import StatusPages
 from bot.web.websub import HubPages
 from bot.wiring import (
-    build_commands,
     build_heartbeat,
     build_platforms,
-    build_writer,
-    open_database,
-    user_agent,
+    open_parts,
     utc_now,
 )
 
 log = structlog.get_logger()
 
+LANES = Job(kind="lanes", once="lanes")
+"""The wake-up of all lanes of this process."""
 ONCE_PATIENCE = timedelta(seconds=60)
 """How long `--once` waits for retries before it leaves them to the next run."""
 
@@ -84,28 +82,28 @@ class App:
             lanes=settings.delivery.lanes,
             tally=self.tally,
         )
-        self._wake = asyncio.Event()
-        self.writer = build_writer(settings, database=database, now=now, on_commit=self._wake.set)
+        self.engine = LocalEngine()
         self.desk = Desk(
             database=database,
             now=now,
-            on_commit=self._wake.set,
             backfill=backfill,
             similar=settings.stories.similar_words,
             meaning=load_meaning() if settings.stories.semantic else None,
             replies_apart=timedelta(seconds=settings.delivery.reply_interval_seconds),
             keep_for=settings.storage.keep_for,
+            within=self._wake_when_committed,
             tally=self.tally,
         )
-        self.holds = Holds(database=database, now=now, on_commit=self._wake.set)
-        self.full_text = FullText(
-            database=database, fetcher=fetcher, workers=workers, now=now, on_commit=self._wake.set
+        self.upkeep = Upkeep(
+            settings,
+            database=database,
+            fetcher=fetcher,
+            workers=workers,
+            desk=self.desk,
+            now=now,
+            on_commit=self._wake,
         )
-        self.feed_notices = FeedNotices(database=database, now=now, on_commit=self._wake.set)
         self.departed = Departed(database=database, platforms=platforms, now=now)
-        self.bursts = Bursts(database=database, now=now, on_commit=self._wake.set)
-        self.all_quiet = AllQuiet(database=database, now=now, on_commit=self._wake.set)
-        self.running = Running(database=database, now=now)
         self.health = HealthPages(
             database=database,
             platforms=platforms,
@@ -127,6 +125,14 @@ class App:
             pushed_until=self.subscriber.trusted_until if self.subscriber else lambda _: None,
             tally=self.tally,
         )
+
+    def _wake(self) -> None:
+        self.engine.now(LANES)
+
+    async def _wake_when_committed(
+        self, connection: AsyncConnection, _polls: Sequence[Poll]
+    ) -> None:
+        await self.engine.defer(connection, [LANES])
 
     def _subscriber(self, fetcher: Fetcher, workers: ParseLanes) -> Subscriber:
         return Subscriber(
@@ -164,10 +170,10 @@ class App:
             await feeds.make_due(connection, now=self.now())
         desk = asyncio.create_task(self.desk.run(), name="desk")
         try:
-            await self.running.catch_up()
-            await self.full_text.tick()  # for the cards of earlier runs
+            await self.upkeep.running.catch_up()
+            await self.upkeep.full_text.tick()  # for the cards of earlier runs
             await self.poller.poll_all()
-            await self.feed_notices.tick()
+            await self.upkeep.feed_notices.tick()
             await self._tell_all()
             waiting = await self.deliverer.drain(patience=ONCE_PATIENCE)
             await self.desk.tidy()
@@ -182,12 +188,7 @@ class App:
         at once. Quiet hours, snoozes and digests at set times hold for the next run."""
         async with self.database.write() as connection:
             await tell_now(connection, now=self.now(), held_for=Why.OVER_BUDGET)
-        await self.holds.release()
-
-    async def _end_holds(self) -> None:
-        """New subscriptions first: what they are told of runs already, and is held until now."""
-        await self.running.catch_up()
-        await self.holds.release()
+        await self.upkeep.holds.release()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll, ingest and deliver until `stop` is set; then finish what is in flight."""
@@ -207,47 +208,32 @@ class App:
         if self.subscriber is not None:
             most = int(self.settings.polling.max_megabytes * 1_000_000)
             routes += HubPages(self.subscriber, max_bytes=most).routes()
+        for platform in self.platforms.values():
+            routes += getattr(platform, "routes", ())  # a chat that is reached by HTTP
         return WebServer(host=web.host, port=web.port, routes=routes)
 
     async def _run(self, stop: asyncio.Event) -> None:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
-        ticks.every(timedelta(seconds=5), "holds", self._end_holds)
+        ticks.every(timedelta(hours=1), "departed", self.departed.tick)
+        self.upkeep.register(ticks)
         if self.subscriber is not None:
             ticks.every(timedelta(seconds=10), "websub", self.subscriber.tick)
-        ticks.every(timedelta(minutes=1), "feed notices", self.feed_notices.tick)
-        ticks.every(timedelta(minutes=1), "all quiet", self.all_quiet.tick)
-        ticks.every(timedelta(seconds=20), "full text", self.full_text.tick)
-        ticks.every(timedelta(hours=1), "tidy", self.desk.tidy)
-        ticks.every(timedelta(hours=1), "departed", self.departed.tick)
-        if self.settings.stories.bursts:
-            ticks.every(timedelta(minutes=10), "bursts", self.bursts.tick)
         if self.heartbeat is not None:
             ticks.every(timedelta(minutes=1), "heartbeat", self.heartbeat.tick)
-        if self.writer is not None:
-            ticks.every(timedelta(seconds=10), "summaries", self.writer.tick)
-        background = [
-            asyncio.create_task(self.desk.run(), name="desk"),
-            asyncio.create_task(self._deliver_on_commit(), name="wake"),
-        ]
-        ticks.start()
-        try:
-            await stop.wait()
-        finally:
-            ticks.stop()
-            await self.poller.stop()
-            await self.deliverer.stop()
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
-
-    async def _deliver_on_commit(self) -> None:
-        """Open lanes at once when the desk has committed, rather than at the next tick."""
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await self.deliverer.tick()
+        desk = asyncio.create_task(self.desk.run(), name="desk")
+        # Lanes open at once when there is something to deliver, rather than at the next tick.
+        async with self.engine.serving(LANES.kind, self.deliverer.tick):
+            ticks.start()
+            try:
+                await stop.wait()
+            finally:
+                ticks.stop()
+                await self.poller.stop()
+                await self.deliverer.stop()
+                desk.cancel()
+                await asyncio.gather(desk, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -259,41 +245,23 @@ async def open_app(
     backfill: bool = False,
 ) -> AsyncIterator[App]:
     """Build everything, and take it down in the reverse order."""
-    polling = settings.polling
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(settings))
-        fetcher = await stack.enter_async_context(
-            Fetcher(
-                allow_private=polling.allow_private_addresses,
-                user_agent=user_agent(settings),
-                timeout_s=polling.timeout_seconds,
-                max_bytes=int(polling.max_megabytes * 1_000_000),
-                concurrency=polling.concurrency,
-                per_host=polling.per_host,
-            )
-        )
-        workers = await stack.enter_async_context(
-            ParseLanes(
-                processes=polling.parse_processes,
-                timeout_s=polling.parse_timeout_seconds,
-                memory_mb=polling.parse_megabytes,
-            )
-        )
-        commands = build_commands(
-            settings, database=database, fetcher=fetcher, workers=workers, now=now
-        )
+    async with open_parts(settings, now=now) as parts, AsyncExitStack() as stack:
         platforms = build_platforms(
-            settings, console=console, database=database, commands=commands, now=now
+            settings,
+            console=console,
+            database=parts.database,
+            commands=parts.commands,
+            now=now,
         )
         for platform in platforms.values():
             stack.push_async_callback(platform.stop)
         yield App(
             settings,
-            database=database,
-            fetcher=fetcher,
-            workers=workers,
+            database=parts.database,
+            fetcher=parts.fetcher,
+            workers=parts.workers,
             platforms=platforms,
-            commands=commands,
+            commands=parts.commands,
             now=now,
             backfill=backfill,
         )

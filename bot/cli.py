@@ -38,6 +38,7 @@ from bot.commands.help import help_reply
 from bot.demo.run import run_demo
 from bot.errors import CommandError, SettingsError, WirewatchError
 from bot.model.channel import PlatformName
+from bot.roles.process import Role, run_roles
 from bot.settings import Settings
 from bot.storage.runner import only_runner
 from bot.terminal import (
@@ -107,9 +108,31 @@ def run(
         bool,
         typer.Option("--backfill", help="Alert on all that a new feed lists, however old."),
     ] = False,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(help="Do only this, beside other processes on one PostgreSQL; repeatable."),
+    ] = None,
 ) -> None:
     """The bot: poll, match, and post until stopped."""
-    asyncio.run(_run(settings_of(config), once=once, backfill=backfill))
+    settings = settings_of(config)
+    if not role:
+        asyncio.run(_run(settings, once=once, backfill=backfill))
+    elif once:
+        raise SettingsError("--once does everything in one process: leave --role out")
+    else:
+        asyncio.run(_run_roles(settings, role, backfill=backfill))
+
+
+async def _run_roles(settings: Settings, roles: list[Role], *, backfill: bool) -> None:
+    await run_roles(settings, roles, _stopping(), console=stdout, backfill=backfill)
+
+
+def _stopping() -> asyncio.Event:
+    """Set when the process is asked to end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 async def _run(settings: Settings, *, once: bool, backfill: bool) -> None:
@@ -118,9 +141,7 @@ async def _run(settings: Settings, *, once: bool, backfill: bool) -> None:
         only_runner(wire.database),
     ):
         _announce(settings, await wire.prepare())
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = _stopping()
         if once:
             await _until(stop, _once(wire))
         else:

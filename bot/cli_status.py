@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from rich.text import Text
 from bot.model.glance import ago
 from bot.settings import Settings
 from bot.storage import told
+from bot.storage.duty import OnDuty, on_duty
 from bot.storage.vitals import Vitals, vitals
 from bot.terminal import ConfigOption, JsonOption, print_json, settings_of, stdout
 from bot.wiring import open_database, utc_now
@@ -30,6 +31,7 @@ async def _status(settings: Settings, as_json: bool) -> None:
     now = utc_now()
     async with open_database(settings) as database, database.read() as connection:
         found = await vitals(connection, now=now)
+        there = await on_duty(connection, now=now)
         aside = [
             (f"{one.platform} {one.label}", one.disabled_reason)
             for one in await told.hearing_channels(connection)
@@ -40,11 +42,14 @@ async def _status(settings: Settings, as_json: bool) -> None:
             name: value.isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(found).items()
         }
-        print_json(shown | {"problems": list(problems(found, now=now))})
+        duties = [{"name": one.name, "since": one.since.isoformat()} for one in there]
+        print_json(
+            shown | {"on_duty": duties, "problems": [*problems(found, now=now), *missing(there)]}
+        )
         return
-    for head, said in lines(found, now=now):
+    for head, said in (*lines(found, now=now), *roles(there, now=now)):
         stdout.print(Text(f"{head:<12}", style="bold").append(said, style="not bold"))
-    for problem in problems(found, now=now):
+    for problem in (*problems(found, now=now), *missing(there)):
         stdout.print(Text("! ", style="bold yellow").append(problem, style="not bold"))
     for where, why in aside:
         stdout.print(Text("! ", style="bold yellow").append(f"{where}: {why}", style="not bold"))
@@ -67,6 +72,31 @@ def lines(found: Vitals, *, now: datetime) -> Iterator[tuple[str, str]]:
     if found.doubts:
         doubts = ", ".join(f"{count:,} {how}" for how, count in sorted(found.doubts.items()))
         yield "Doubts", f"{doubts} (lost answers, by how they ended)"
+
+
+def roles(there: Sequence[OnDuty], *, now: datetime) -> Iterator[tuple[str, str]]:
+    """Who does what, if several processes share the work."""
+    fetchers = [one for one in there if one.name.startswith("fetcher ")]
+    others = [one for one in there if one not in fetchers]
+    said = [f"{one.name} for {ago(now - one.since)} on {_where(one)}" for one in others]
+    if fetchers:
+        noun = "fetcher" if len(fetchers) == 1 else "fetchers"
+        said.append(f"{len(fetchers)} {noun} on {', '.join(sorted({*map(_where, fetchers)}))}")
+    if said:
+        yield "Roles", " · ".join(said)
+
+
+def _where(one: OnDuty) -> str:
+    """The machine that the process is on."""
+    return one.holder.partition(":")[0]
+
+
+def missing(there: Sequence[OnDuty]) -> Iterator[str]:
+    """Roles that nobody plays while others do."""
+    played = {one.name.partition(" ")[0] for one in there}
+    for role in ("fetcher", "desk", "sender"):
+        if played and role not in played:
+            yield f"no {role} runs: start “wirewatch run --role {role}”"
 
 
 def problems(found: Vitals, *, now: datetime) -> Iterator[str]:

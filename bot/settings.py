@@ -88,10 +88,26 @@ class DiscordSettings(_Table):
 
 
 class SlackSettings(_Table):
+    """One workspace's own app: `bot_token`, and `app_token` to listen by Socket Mode. Or a hosted
+    one that many install: `client_id`, `client_secret` and `signing_secret`."""
+
     bot_token: SecretStr = SecretStr("")
     app_token: SecretStr = SecretStr("")
     signing_secret: SecretStr = SecretStr("")
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
     api_url: str = ""
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if not self.client_id:
+            return self
+        if self.bot_token.get_secret_value() or self.app_token.get_secret_value():
+            raise ValueError("client_id is for a hosted app: take bot_token and app_token out")
+        for name in ("client_secret", "signing_secret"):
+            if not getattr(self, name).get_secret_value():
+                raise ValueError(f"client_id needs {name}: copy it from Basic Information")
+        return self
 
 
 class StorySettings(_Table):
@@ -288,12 +304,17 @@ class Settings(_Table):
     topic: tuple[TopicEntry, ...] = ()
     channel: tuple[ChannelEntry, ...] = ()
 
+    @model_validator(mode="after")
+    def _hosted_apps_are_reached(self) -> Self:
+        if self.slack.client_id and not self.web.public_url:
+            raise ValueError("slack.client_id needs web.listen and web.public_url: Slack calls us")
+        return self
+
     @property
     def chat_configured(self) -> bool:
-        """Whether a token for any chat is set."""
-        return bool(
-            self.discord.token.get_secret_value() or self.slack.bot_token.get_secret_value()
-        )
+        """Whether any chat can be spoken to."""
+        slack = self.slack.client_id or self.slack.bot_token.get_secret_value()
+        return bool(self.discord.token.get_secret_value() or slack)
 
 
 _LISTS = {"watchlists", "feed", "starter_feed", "topic", "channel"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.console import Console
@@ -27,6 +28,7 @@ from bot.platforms.webhook.adapter import WebhookPlatform
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.installation import Remembered, migrate
+from bot.storage.slack_teams import SlackTeams
 from bot.web.health import HealthPages
 from bot.web.heartbeat import Heartbeat
 
@@ -53,6 +55,40 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What every process has, whatever it does."""
+
+    database: Database
+    fetcher: Fetcher
+    workers: ParseLanes
+    commands: Commands
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, *, now: Callable[[], datetime]) -> AsyncIterator[Parts]:
+    """Open them, and close them in the reverse order."""
+    polling = settings.polling
+    fetcher = Fetcher(
+        allow_private=polling.allow_private_addresses,
+        user_agent=user_agent(settings),
+        timeout_s=polling.timeout_seconds,
+        max_bytes=int(polling.max_megabytes * 1_000_000),
+        concurrency=polling.concurrency,
+        per_host=polling.per_host,
+    )
+    workers = ParseLanes(
+        processes=polling.parse_processes,
+        timeout_s=polling.parse_timeout_seconds,
+        memory_mb=polling.parse_megabytes,
+    )
+    async with open_database(settings) as database, fetcher, workers:
+        commands = build_commands(
+            settings, database=database, fetcher=fetcher, workers=workers, now=now
+        )
+        yield Parts(database=database, fetcher=fetcher, workers=workers, commands=commands)
 
 
 def build_writer(
@@ -147,13 +183,16 @@ def build_platforms(
             on_lost=_departures(PlatformName.DISCORD, database, now),
             greets=_greets(PlatformName.DISCORD, database, now),
         )
-    if bot_token := settings.slack.bot_token.get_secret_value():
+    if settings.slack.client_id:
+        platforms[PlatformName.SLACK] = _hosted_slack(
+            settings, database=database, commands=commands, now=now
+        )
+    elif bot_token := settings.slack.bot_token.get_secret_value():
         from bot.platforms.slack.adapter import SlackPlatform
 
         platforms[PlatformName.SLACK] = SlackPlatform(
             bot_token=bot_token,
             app_token=settings.slack.app_token.get_secret_value(),
-            signing_secret=settings.slack.signing_secret.get_secret_value(),
             api_url=settings.slack.api_url,
             commands=commands,
             on_lost=_departures(PlatformName.SLACK, database, now),
@@ -161,6 +200,35 @@ def build_platforms(
             now=now,
         )
     return platforms
+
+
+def _hosted_slack(
+    settings: Settings, *, database: Database, commands: Commands, now: Callable[[], datetime]
+) -> Platform:
+    from bot.platforms.slack.hosted import HostedSlack
+    from bot.platforms.slack.http import EventPages
+    from bot.platforms.slack.install import InstallPages
+
+    slack = settings.slack
+    hosted = HostedSlack(
+        tokens=SlackTeams(database, now=now),
+        api_url=slack.api_url,
+        commands=commands,
+        now=now,
+        on_lost=_departures(PlatformName.SLACK, database, now),
+        greets=_greets(PlatformName.SLACK, database, now),
+    )
+    events = EventPages(hosted, signing_secret=slack.signing_secret.get_secret_value(), now=now)
+    install = InstallPages(
+        hosted,
+        client_id=slack.client_id,
+        client_secret=slack.client_secret.get_secret_value(),
+        public_url=settings.web.public_url,
+        api_url=slack.api_url,
+        now=now,
+    )
+    hosted.routes = (*events.routes(), *install.routes())
+    return hosted
 
 
 def _greets(platform: PlatformName, database: Database, now: Callable[[], datetime]) -> Greets:

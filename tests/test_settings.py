@@ -177,3 +177,28 @@ def test_articles_are_kept_for_a_week_at_least_or_for_ever(
     assert settings.storage.keep_for == kept
     with pytest.raises(SettingsError, match="write 0 \\(for ever\\) or at least 7, not 6"):
         load_settings(None, {"WIREWATCH_STORAGE__KEEP_ARTICLES_DAYS": "6"})
+
+
+HOSTED = {
+    "WIREWATCH_SLACK__CLIENT_ID": "1.2",
+    "WIREWATCH_SLACK__CLIENT_SECRET": "shh",
+    "WIREWATCH_SLACK__SIGNING_SECRET": "shhh",
+    "WIREWATCH_WEB__LISTEN": "127.0.0.1:8080",
+    "WIREWATCH_WEB__PUBLIC_URL": "https://wire.example",
+}
+
+
+def test_a_hosted_slack_app_is_set_up_whole(tmp_path: Path) -> None:
+    empty = tmp_path / "wire.toml"
+    empty.write_text("")
+    assert load_settings(empty, HOSTED).chat_configured
+    for name, problem in (
+        ("WIREWATCH_SLACK__CLIENT_SECRET", "client_id needs client_secret"),
+        ("WIREWATCH_SLACK__SIGNING_SECRET", "client_id needs signing_secret"),
+        ("WIREWATCH_WEB__PUBLIC_URL", "needs web.listen and web.public_url"),
+    ):
+        lacking = {key: value for key, value in HOSTED.items() if key != name}
+        with pytest.raises(SettingsError, match=problem):
+            load_settings(empty, lacking)
+    with pytest.raises(SettingsError, match="take bot_token and app_token out"):
+        load_settings(empty, HOSTED | {"WIREWATCH_SLACK__BOT_TOKEN": "xoxb-1"})

@@ -137,7 +137,7 @@ async def _verdict(siege: Siege, chats: Sequence[str]) -> dict[str, Any]:
     offences = len(await siege.slack.violations())
     if siege.discord is not None:
         offences += len(await siege.discord.violations())
-    _keep(log, broken)
+    keep_log(log, broken)
     return {
         "kills": siege.kills.total(),
         **{name: sum(one[name] for one in each.values()) for name in TOTALS},
@@ -175,7 +175,7 @@ _RETRIED = """
     ORDER BY delivery.id, attempt.id"""
 
 
-def _keep(log: str, broken: Sequence[str]) -> None:
+def keep_log(log: str, broken: Sequence[str]) -> None:
     """For whoever asks why: only if WIREWATCH_SIEGE_LOG names a file."""
     if name := os.environ.get("WIREWATCH_SIEGE_LOG"):
         with Path(name).open("a", encoding="utf-8") as file:

@@ -53,7 +53,7 @@ class Siege:
         publisher: FeedServer,
         slack: LoopbackSlack,
         discord: LoopbackDiscord | None,
-        nursery: Cradle,
+        nursery: Cradle | None,
     ) -> None:
         self.folder, self.dice = folder, dice
         self.publisher, self.slack, self.discord = publisher, slack, discord
@@ -69,8 +69,8 @@ class Siege:
     def now(self) -> datetime:
         return datetime.now(UTC) + self.ahead
 
-    async def prepare(self, calls: int) -> None:
-        """Make the channels, write the configuration, queue the faults."""
+    async def configure(self) -> None:
+        """Make the channels, write the configuration."""
         people = {"slack": self.slack.member}
         if self.discord is not None:
             people["discord"] = self.discord.member
@@ -90,6 +90,10 @@ class Siege:
         for (platform, id_), place in self.channels.items():
             lines += place.config(platform, id_, person=people[platform])
         (self.folder / "siege.toml").write_text("\n".join(lines), encoding="utf-8")
+
+    async def prepare(self, calls: int) -> None:
+        """Configure, and queue the faults."""
+        await self.configure()
         async with self._life(once=True) as life:  # nothing goes wrong in the first: see Newsroom
             assert await life.wait(seconds=60) == 0, (self.folder / LOG).read_text()
         await harm_slack(self.slack, self.dice, calls)
@@ -112,6 +116,7 @@ class Siege:
 
     @asynccontextmanager
     async def _life(self, *, point: str = "", once: bool) -> AsyncIterator[Life]:
+        assert self._nursery is not None
         self.lives += 1
         options = ("--once",) if once else ()
         life = await self._nursery.bear(

@@ -53,6 +53,7 @@ class Newsroom:
         self._later: list[tuple[int, Story]] = []
         self._round = 0
         self.stories: dict[str, Story] = {}
+        self.delay_s = 0.0  # before a feed answers, from the next round on
         for feed in range(FEEDS):
             # A first poll is special; a feed that said nothing yet has not had it.
             self._insert(feed, "weather", f"Weather as outlet {feed} sees it", "")
@@ -115,4 +116,4 @@ class Newsroom:
             f"<rss version='2.0'><channel><title>Outlet {feed}</title>"
             f"{''.join(self._items[feed])}</channel></rss>"
         )
-        self._publisher.put(f"/{feed}", Page(body=body.encode()))
+        self._publisher.put(f"/{feed}", Page(body=body.encode(), delay_s=self.delay_s))

@@ -102,10 +102,14 @@ async def apply_file(
     platforms: Mapping[PlatformName, Platform],
     *,
     now: datetime,
+    elsewhere: bool = False,
 ) -> Declared:
-    """Apply it all in one transaction. Raises SettingsError before anything is changed."""
+    """Apply it all in one transaction. Raises SettingsError before anything is changed. With
+    `elsewhere` other processes have the other platforms: their channels stay as they are known."""
     check_references(settings)
-    resolved, problems = await _resolve(database, effective_channels(settings), platforms)
+    resolved, problems = await _resolve(
+        database, effective_channels(settings), platforms, elsewhere=elsewhere
+    )
     async with database.write() as connection:
         writer = _Writer(connection, settings, now, await next_revision(connection))
         await writer.apply(resolved)
@@ -121,6 +125,8 @@ async def _resolve(
     database: Database,
     entries: tuple[ChannelEntry, ...],
     platforms: Mapping[PlatformName, Platform],
+    *,
+    elsewhere: bool,
 ) -> tuple[list[_Resolved], list[str]]:
     """Find the workspace of each channel: the platform knows it, or we knew it before."""
     resolved: list[_Resolved] = []
@@ -128,22 +134,33 @@ async def _resolve(
     for entry in entries:
         platform = platforms.get(entry.platform)
         if platform is None:
-            problems.append(f"{entry.platform} {entry.id}: no token for {entry.platform} is set")
+            if not elsewhere:
+                missing = f"no token for {entry.platform} is set"
+                problems.append(f"{entry.platform} {entry.id}: {missing}")
+            elif (one := await _as_known(database, entry)) is not None:
+                resolved.append(one)
             continue
         try:
             probe = await platform.probe(entry.id)
         except DeliveryError as error:
             problems.append(f"{entry.platform} {entry.id}: {error.reason}")
-            async with database.read() as connection:
-                known = await channels.find_channel(connection, entry.platform, entry.id)
-            if known is not None:
-                workspace = _workspace(entry.platform, known.workspace.partition(":")[2], "")
-                resolved.append(_Resolved(entry=entry, workspace=workspace, name=known.name))
+            if (one := await _as_known(database, entry)) is not None:
+                resolved.append(one)
             continue
         problems += [f"{entry.platform} {entry.id}: {problem}" for problem in probe.problems]
         workspace = _workspace(entry.platform, probe.workspace, probe.workspace_name)
         resolved.append(_Resolved(entry=entry, workspace=workspace, name=probe.name))
     return resolved, problems
+
+
+async def _as_known(database: Database, entry: ChannelEntry) -> _Resolved | None:
+    """The channel as it was when its platform could be asked."""
+    async with database.read() as connection:
+        known = await channels.find_channel(connection, entry.platform, entry.id)
+    if known is None:
+        return None
+    workspace = _workspace(entry.platform, known.workspace.partition(":")[2], "")
+    return _Resolved(entry=entry, workspace=workspace, name=known.name)
 
 
 def _workspace(platform: PlatformName, external_id: str, name: str) -> Workspace:

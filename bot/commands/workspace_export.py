@@ -47,6 +47,7 @@ FILES: Mapping[str, str] = {
     "follow": "the workspace's use of a feed: its name, pause, options",
     "match": "which article met which topic, with the words that did",
     "proposal": "edits of a query that were offered and not taken up yet",
+    "slack_team": "who installed the hosted Slack app, and when; without its token",
     "subscription": "which channel hears of which topic or feed, with its rules",
     "topic": "what is looked for: a name and a query",
     "usual": "how much is usual for a topic, hour by hour",

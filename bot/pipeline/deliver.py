@@ -21,7 +21,7 @@ from bot.errors import Retryable
 from bot.model.channel import PlatformName
 from bot.model.ids import ChannelId
 from bot.model.platform import Platform
-from bot.pipeline.ledger import Ledger
+from bot.pipeline.ledger import Guard, Ledger
 from bot.pipeline.outcome import Outcome, Refused, back_off
 from bot.pipeline.pace import Pace
 from bot.pipeline.room import Room
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 class Deliverer:
     """Runs the lanes. `edit_interval` is the least time between two edits of one message, `lanes`
-    how many requests may be in flight; ones that hang do not count."""
+    how many requests may be in flight; ones that hang do not count. `guard` is as the ledger's."""
 
     def __init__(
         self,
@@ -46,6 +46,7 @@ class Deliverer:
         now: Callable[[], datetime],
         edit_interval: timedelta,
         lanes: int = 50,
+        guard: Guard | None = None,
         tally: Tally | None = None,
     ) -> None:
         self.tally = tally or Tally()
@@ -56,7 +57,11 @@ class Deliverer:
         self._room = Room(lanes)
         self._pace = Pace()
         self._ledger = Ledger(
-            database=database, platforms=platforms, now=now, edit_interval=edit_interval
+            database=database,
+            platforms=platforms,
+            now=now,
+            edit_interval=edit_interval,
+            guard=guard,
         )
         self._sender = Sender(ledger=self._ledger, platforms=platforms, now=now)
         self._lanes: dict[ChannelId, asyncio.Task[None]] = {}
@@ -83,6 +88,29 @@ class Deliverer:
                 platforms=self._platforms,
             )
         return sum(self._open(one) for one in due)
+
+    async def wake(self, channel: ChannelId) -> None:
+        """Open the channel's lane, if it has something to do, and wait for its end."""
+        if self._stopping or self._ledger.is_resting:
+            return
+        now = self._now()
+        async with self._database.read() as connection:
+            due = await claims.due_channels(
+                connection,
+                now=now,
+                edits_before=now - self._edit_interval,
+                platforms=self._platforms,
+                among=[channel],
+            )
+        for one in due:
+            self._open(one)
+        if channel in self._lanes:
+            await asyncio.wait([self._lanes[channel]])
+
+    @property
+    def at_work_in(self) -> frozenset[ChannelId]:
+        """The channels that have a lane open."""
+        return frozenset(self._lanes)
 
     def _open(self, due: Due) -> bool:
         """Open a lane, unless the channel has one or must wait for its pace."""

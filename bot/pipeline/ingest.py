@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -46,11 +46,15 @@ LINGER_S = 0.05
 """A batch waits so long for company: a commit costs more than the polls in it."""
 
 
+Within = Callable[[AsyncConnection, Sequence[Poll]], Awaitable[None]]
+
+
 class Desk:
     """The single writer of articles, stories, matches, decisions and alerts.
 
     The window and the roster are caches of the database: rebuilt at `start`, and changed only
-    by what is committed. `on_commit` is told when there may be deliveries.
+    by what is committed. `on_commit` is told when there may be deliveries; `within` writes what
+    belongs into the same transaction, and may forbid it.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Desk:
         meaning: Meaning | None = None,
         replies_apart: timedelta = APART,
         keep_for: timedelta | None = None,
+        within: Within | None = None,
         tally: Tally | None = None,
     ) -> None:
         self.tally = tally or Tally()
@@ -78,6 +83,8 @@ class Desk:
         self._roster = Roster()
         self._replies_apart = replies_apart
         self._keep_for = keep_for
+        self._within = within
+        self._is_in_doubt = False
         self._installation = ""
         self._judge = self._judge_of("")
 
@@ -96,6 +103,7 @@ class Desk:
                     self._window.add(some)
             self._installation = await installation_id(connection)
             await self._read_roster(connection)
+        self._is_in_doubt = False
 
     async def _read_roster(self, connection: AsyncConnection) -> None:
         self._roster = Roster()
@@ -139,8 +147,8 @@ class Desk:
                 taken.append(self._inbox.get_nowait())
             kept = [False] * len(taken)
             try:
-                for wave in _waves([poll.feed.id for poll, _ in taken]):
-                    done_of = await self._ingest_surely([taken[number][0] for number in wave])
+                for wave in waves([poll.feed.id for poll, _ in taken]):
+                    done_of = await self.ingest_surely([taken[number][0] for number in wave])
                     for number, committed in zip(wave, done_of, strict=True):
                         kept[number] = committed
             finally:
@@ -148,24 +156,27 @@ class Desk:
                     if not done.done():
                         done.set_result(committed)
 
-    async def _ingest_surely(self, polls: Sequence[Poll]) -> list[bool]:
+    async def ingest_surely(self, polls: Sequence[Poll]) -> list[bool]:
         """One feed that cannot be ingested must not keep its neighbours out. Which of them were
         committed."""
         try:
             await self.ingest(polls)
         except Exception:
             if len(polls) > 1:
-                return [(await self._ingest_surely([poll]))[0] for poll in polls]
+                return [(await self.ingest_surely([poll]))[0] for poll in polls]
             # Nothing was committed: the feed is due again when its claim ends.
             log.exception("a poll could not be ingested", feed=polls[0].feed.id)
             if polls[0].error is None and not polls[0].pushed:
                 reason = "its articles could not be stored; the log has the details"
-                await self._ingest_surely([replace(polls[0], parsed=None, error=reason)])
+                await self.ingest_surely([replace(polls[0], parsed=None, error=reason)])
             return [False]
         return [True] * len(polls)
 
     async def ingest(self, polls: Sequence[Poll]) -> None:
         """THE transaction: everything that these polls cause, or nothing."""
+        if self._is_in_doubt:
+            await self.start()
+        self._is_in_doubt = True  # a commit whose answer is lost may have happened
         now = self._now()
         self._window.forget_closed(now=now)
         draft = self._window.draft()
@@ -196,7 +207,10 @@ class Desk:
                     now,
                 )
             await self._learn(connection, polls, batch)
+            if self._within is not None:
+                await self._within(connection, polls)
         self._window.take(draft)
+        self._is_in_doubt = False
         if judged is not None:
             self.tally.judged(judged.matches, judged.outcomes)
         self._on_commit()
@@ -240,7 +254,7 @@ class Desk:
         await tidy(self._database, now=self._now(), keep_for=self._keep_for)
 
 
-def _waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:
+def waves(feeds_of: Sequence[FeedId]) -> list[list[int]]:
     """The positions of a batch, each feed once a wave: a feed that was polled and pushed at the
     same time is taken in twice, the second time knowing of the first."""
     waves: list[list[int]] = []

@@ -7,7 +7,7 @@ its lane hears of it. Outcomes that the disk has no room for are kept here until
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,8 +45,12 @@ class _Wish:
     answer: asyncio.Future[Any] = field(default_factory=asyncio.Future)
 
 
+Guard = Callable[[AsyncConnection], Awaitable[None]]
+
+
 class Ledger:
-    """The one writer of all lanes."""
+    """The one writer of all lanes. `guard` may forbid, within the transaction, that anything is
+    claimed or begun; outcomes are written down all the same."""
 
     def __init__(
         self,
@@ -55,11 +59,13 @@ class Ledger:
         platforms: Mapping[PlatformName, Platform],
         now: Callable[[], datetime],
         edit_interval: timedelta,
+        guard: Guard | None = None,
     ) -> None:
         self._database = database
         self._platforms = platforms
         self._now = now
         self._edit_interval = edit_interval
+        self._guard = guard
         self._wishes: list[_Wish] = []
         self._owed: list[Outcome] = []
         self._failures = 0
@@ -147,6 +153,8 @@ class Ledger:
             await record(connection, outcomes, now, edit_interval=self._edit_interval)
         freed = [one.outcome.claimed.channel.id for one in wishes if one.outcome is not None]
         dues = await self._due(connection, freed, now)
+        if self._guard is not None and any(one.outcome is None for one in wishes):
+            await self._guard(connection)
         begun = await self._begin(connection, [one.begun for one in wishes if one.begun], now)
         wanted = [one.channel for one in wishes if one.channel is not None]
         claims = await self._claim(connection, wanted, now)

@@ -10,27 +10,24 @@ until its lease ends, and then due again.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import FeedError, FetchError
-from bot.feeds.fetch import Fetched, Fetcher, NotModified
+from bot.feeds.fetch import Fetcher
 from bot.feeds.lanes import Parser
-from bot.feeds.news import News
 from bot.feeds.pace import Pace
-from bot.feeds.schedule import VALIDATORS_LAST
-from bot.model.feed import NO_VALIDATORS, FeedState
+from bot.model.feed import FeedState
 from bot.model.ids import FeedId
-from bot.pipeline.polled import Poll, changed, failed, unchanged
+from bot.pipeline.ask import Asker, OnDocument, Trust
+from bot.pipeline.polled import Poll
 from bot.pipeline.tally import Tally
 from bot.storage import feeds
 from bot.storage.database import Database
 from bot.storage.feeds import host_of
-from bot.storage.listings import get_packed, unpack
+from bot.storage.listings import get_packed
 
 log = structlog.get_logger()
 
@@ -47,8 +44,6 @@ _WINDOW = 4
 
 
 HandOver = Callable[[Poll], Awaitable[object]]
-OnDocument = Callable[[FeedState, Fetched], Awaitable[None]]
-Trust = Callable[[FeedState], datetime | None]
 
 
 class Poller:
@@ -72,12 +67,17 @@ class Poller:
     ) -> None:
         self.tally = tally or Tally()
         self._database = database
-        self._fetcher = fetcher
-        self._workers = workers
         self._hand_over = hand_over
         self._now = now
-        self._on_document = on_document
-        self._pushed_until = pushed_until
+        self._asker = Asker(
+            fetcher=fetcher,
+            workers=workers,
+            now=now,
+            on_pause=self._pause,
+            on_document=on_document,
+            pushed_until=pushed_until,
+            tally=self.tally,
+        )
         self._turns = asyncio.Semaphore(concurrency)
         self._most = AHEAD * concurrency
         self._pace = Pace(per_host=per_host)
@@ -206,63 +206,13 @@ class Poller:
         if self._more and not claiming and len(self._in_flight) <= self._most // 2:
             self._refill = asyncio.create_task(self.tick(), name="claim again")
 
+    def _pause(self, host: str, seconds: float) -> None:
+        self._pace.pause(host, seconds=seconds, now=self._now())
+
     async def _poll(self, feed: FeedState, listed: bytes) -> None:
         async with self._turns:
-            try:
-                poll = await self._ask(feed, listed)
-            except Exception:
-                # The boundary of one feed: whatever a stranger's document did, the others go on.
-                log.exception("poll failed unexpectedly", feed=feed.id)
-                poll = self._failed(feed, FeedError(feed.url, "an unexpected error; see the log"))
+            poll = await self._asker.ask(feed, listed)
         await self._hand_over(poll)
-
-    async def _ask(self, feed: FeedState, listed: bytes) -> Poll:
-        fresh = feed.fetched_at is not None and self._now() - feed.fetched_at < VALIDATORS_LAST
-        try:
-            answer = await self._fetcher.fetch(
-                feed.address,
-                validators=feed.validators if fresh else NO_VALIDATORS,
-                body_hash=feed.body_hash,
-            )
-            if isinstance(answer, NotModified):
-                return unchanged(
-                    feed, answer, now=self._now(), pushed_until=self._pushed_until(feed)
-                )
-            news = await self._parse(answer, listed)
-        except FeedError as error:
-            return self._failed(feed, error)
-        if self._on_document is not None:
-            await self._on_document(feed, answer)
-        return self._answered(feed, answer, news)
-
-    async def _parse(self, answer: Fetched, listed: bytes) -> News:
-        """Items whose source the feed's last document had already are left out unread."""
-        began = time.perf_counter()
-        try:
-            return await self._workers.parse_news(
-                answer.body,
-                url=answer.url,
-                content_type=answer.content_type,
-                now=self._now(),
-                known=unpack(listed).hashes.keys(),
-            )
-        finally:
-            self.tally.parses += 1
-            self.tally.parse_s += time.perf_counter() - began
-
-    def _answered(self, feed: FeedState, answer: Fetched, news: News) -> Poll:
-        # What no hub had told us: the next poll shows if that is usual.
-        surprised = bool(news.feed.articles)
-        trusted = None if surprised else self._pushed_until(feed)
-        return changed(feed, answer, news, now=self._now(), pushed_until=trusted)
-
-    def _failed(self, feed: FeedState, error: FeedError) -> Poll:
-        if isinstance(error, FetchError):
-            if error.status == 429:
-                self.tally.too_many += 1
-            if error.retry_after:
-                self._pace.pause(host_of(feed.address), seconds=error.retry_after, now=self._now())
-        return failed(feed, error, now=self._now(), pushed_until=self._pushed_until(feed))
 
 
 async def _pause(seconds: float) -> None:

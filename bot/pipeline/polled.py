@@ -22,7 +22,8 @@ class Poll:
     `parsed` has the articles that are not known by their source; `hashes` and `sources` are as
     in `News`, and `read` too. `whole`: the server sent a document, not just word that there is
     nothing new. `pushed`: a hub sent it, and perhaps only what is new. `moved_to` is where the
-    publisher says the feed lives now for good, `gone` that he took it down.
+    publisher says the feed lives now for good, `gone` that he took it down. `handed`: the row by
+    which another process handed it over.
     """
 
     feed: FeedState
@@ -40,6 +41,7 @@ class Poll:
     moved_to: str | None = None
     gone: bool = False
     error: str | None = None
+    handed: int | None = None
 
 
 def changed(

@@ -5,12 +5,12 @@ A claim counts one attempt and begins its row. What becomes of it is recorded in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import PlatformName
@@ -249,14 +249,26 @@ def _action(taken: Delivery) -> str:
     return "delete" if taken.is_deletion else "edit"
 
 
-async def release_leases(connection: AsyncConnection, *, now: datetime) -> None:
-    """End every lease at once. Only for a process that knows it is alone with the database.
+async def release_leases(
+    connection: AsyncConnection,
+    *,
+    now: datetime,
+    platform: PlatformName | None = None,
+    not_channels: Collection[ChannelId] = (),
+) -> None:
+    """End every lease at once, or every one of a platform. Only for a process that knows that
+    nobody else delivers there; the channels in which it does so itself are `not_channels`.
 
     What was in flight may have left the dead process in its last moment: it settles from now.
     """
+    there = select(channel.c.id).where(channel.c.platform == platform)
     await connection.execute(
         update(delivery)
-        .where(delivery.c.lease_until.is_not(None))
+        .where(
+            delivery.c.lease_until.is_not(None),
+            delivery.c.channel_id.not_in(not_channels),
+            delivery.c.channel_id.in_(there) if platform is not None else true(),
+        )
         .values(
             lease_until=None,
             attempted_at=case(

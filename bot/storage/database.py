@@ -9,7 +9,7 @@ it were alone. Readers see one consistent moment and wait for nobody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -81,12 +81,15 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """All or nothing: commits at the end, rolls back on any exception."""
+        then: list[Callable[[], None]] = []
         async with self._turn:
             with cancelled_at_the_end():
                 async with self._engine.connect() as connection:
-                    await connection.execution_options(wirewatch_writes=True)
+                    await connection.execution_options(wirewatch_writes=True, wirewatch_then=then)
                     async with connection.begin():
                         yield connection
+        for call in then:
+            call()
 
     @asynccontextmanager
     async def alter(self) -> AsyncIterator[AsyncConnection]:
@@ -110,16 +113,36 @@ class Database:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[bool]:
         """On PostgreSQL: whether nobody else is in this block, for as long as it lasts."""
+        async with self.session() as connection:
+            got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_RUNNER})")
+            yield bool(got.scalar_one())
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncConnection]:
+        """On PostgreSQL: a session of its own without transactions, and advisory locks that last
+        as long."""
         async with self._engine.connect() as connection:
             connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_RUNNER})")
             try:
-                yield bool(got.scalar_one())
+                yield connection
             finally:
-                await connection.invalidate()  # the session ends, and its lock with it
+                await connection.invalidate()  # the session ends, and its locks with it
+
+    async def share(self, session: AsyncConnection) -> bool:
+        """Whether no process has the database for itself, and none gets it while `session` is."""
+        got = await session.exec_driver_sql(f"SELECT pg_try_advisory_lock_shared({_RUNNER})")
+        return bool(got.scalar_one())
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def after_commit(connection: AsyncConnection, call: Callable[[], None]) -> None:
+    """Have this called when the transaction of `write()` is committed, and never if it is not."""
+    sync = connection.sync_connection
+    if sync is None:
+        raise ValueError("the connection is closed")
+    sync.get_execution_options()["wirewatch_then"].append(call)
 
 
 def _sqlite(url: URL) -> AsyncEngine:

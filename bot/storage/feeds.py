@@ -128,7 +128,7 @@ def _is_followed() -> Any:
     return exists().where(and_(follow.c.feed_id == feed.c.id, ~follow.c.paused, ~follow.c.removed))
 
 
-def _is_wanted_at_once() -> Any:
+def is_wanted_at_once() -> Any:
     """Whether a subscription hears of the feed: one of its own, or a topic's of a follower."""
     about = or_(subscription.c.feed_id.is_(None), subscription.c.feed_id == feed.c.id)
     return exists().where(
@@ -175,7 +175,7 @@ async def claim(
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         rows = await connection.execute(
-            select(feed, _is_wanted_at_once().label("immediate"))
+            select(feed, is_wanted_at_once().label("immediate"))
             .where(feed.c.id.in_(some), feed.c.next_poll_at <= now)
             .order_by(feed.c.next_poll_at)
         )

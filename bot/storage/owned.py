@@ -32,6 +32,7 @@ from bot.storage.tables import (
 
 WITHHELD: Mapping[str, frozenset[str]] = {
     "proposal": frozenset({"token"}),  # whoever has it may take the edit up
+    "slack_team": frozenset({"bot_token"}),
     "topic": frozenset({"name_key"}),
 }
 """Columns that are not handed out."""

@@ -527,3 +527,39 @@ audit = Table(
     Column("channel", Text, nullable=False),  # as it was called then
     Index(None, "workspace_id", "at"),
 )
+
+# The teams that installed the hosted Slack app. The token is a secret: it is in no export.
+slack_team = Table(
+    "slack_team",
+    metadata,
+    Column("workspace_id", String, ForeignKey("workspace.id"), primary_key=True),
+    Column("bot_token", String, nullable=False),
+    Column("installed_by", String, nullable=False, server_default=""),
+    Column("installed_at", UtcTime, nullable=False),
+)
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("term", Integer, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+)
+
+handed = Table(
+    "handed",
+    metadata,
+    _id(),
+    Column("feed_id", RowId, nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("handed_at", UtcTime, nullable=False),
+)
+
+host_pause = Table(
+    "host_pause",
+    metadata,
+    Column("host", String, primary_key=True),
+    Column("until", UtcTime, nullable=False),
+)

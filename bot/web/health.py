@@ -8,7 +8,7 @@ for want of that would help nobody.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from aiohttp import web
@@ -25,10 +25,13 @@ LATE_POLL = timedelta(minutes=10)
 LATE_POST = timedelta(minutes=2)
 ANSWER_S = 5.0
 """A database or a chat that takes longer to say how it is, is not well."""
+WELL = frozenset(("ok", "standing by"))
+Look = Callable[[], Mapping[str, str]]
 
 
 class HealthPages:
-    """Reads how it is, anew for each request."""
+    """Reads how it is, anew for each request. `roles` says how each role of this process is,
+    `lateness` which lateness it answers for; `platforms` may change meanwhile."""
 
     def __init__(
         self,
@@ -38,9 +41,13 @@ class HealthPages:
         now: Callable[[], datetime],
         tally: Tally | None = None,
         depths: Callable[[], Mapping[str, int]] = dict,
+        roles: Look = dict,
+        lateness: Collection[str] = ("feeds", "deliveries"),
     ) -> None:
         """`depths`: what is under way in this process, by queue."""
         self._depths = depths
+        self._roles = roles
+        self._lateness = lateness
         self._tally = tally or Tally()
         self._database = database
         self._platforms = platforms
@@ -58,7 +65,7 @@ class HealthPages:
 
     async def _ready(self, _: web.Request) -> web.Response:
         checks = await self.checks()
-        well = all(said == "ok" for said in checks.values())
+        well = all(said in WELL for said in checks.values())
         body = {"ready": well, "checks": checks}
         return web.json_response(body, status=200 if well else 503)
 
@@ -67,14 +74,16 @@ class HealthPages:
         try:
             found = await self._vitals()
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            return {"database": f"does not answer ({type(error).__name__})"}
+            said = {"database": f"does not answer ({type(error).__name__})"}
+            return said | dict(self._roles())
         now = self._now()
-        said = {
-            "database": "ok",
+        late = {
             "feeds": _lateness("a feed has been due", found.due_since, LATE_POLL, now),
             "deliveries": _lateness("a post has waited", found.pending_since, LATE_POST, now),
         }
-        for name, platform in self._platforms.items():
+        said = {"database": "ok", **{name: late[name] for name in late if name in self._lateness}}
+        said |= self._roles()
+        for name, platform in list(self._platforms.items()):
             said[str(name)] = await _health_of(platform)
         return said
 

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 import aiohttp
 import structlog
 
+from bot.web.health import WELL
+
 log = structlog.get_logger()
 
 ANSWER_S = 10.0
@@ -31,7 +33,7 @@ class Heartbeat:
     async def tick(self) -> bool:
         """One beat; whether it arrived."""
         checks = await self._checks()
-        if any(said != "ok" for said in checks.values()):
+        if any(said not in WELL for said in checks.values()):
             return False
         why = await self._ask()
         if why and not self._failing:

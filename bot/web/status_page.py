@@ -13,6 +13,7 @@ from bot.feeds.health import Condition, condition
 from bot.model.glance import ago, bars
 from bot.storage.overview import FollowedFeed, Overview, RunningStory, Stuck, WatchedTopic
 from bot.storage.vitals import Vitals
+from bot.web.health import WELL
 from bot.web.status_style import STYLE
 
 _LONGEST = 200
@@ -32,7 +33,7 @@ def status_page(
     vitals: Vitals, found: Overview, *, checks: Mapping[str, str], now: datetime
 ) -> str:
     """Everything on one page."""
-    ill = [f"{name}: {said}" for name, said in checks.items() if said != "ok"]
+    ill = [f"{name}: {said}" for name, said in checks.items() if said not in WELL]
     needy = len(ill) + len(found.stuck) + len(found.aside)
     state = _pill("All is well", "good") if not needy else _pill("Needs a person", "bad")
     body = (

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from bot.roles.process import Role
 from bot.settings import load_settings
 from tests.deploy import plain_yaml
 
 ROOT = Path(__file__).parents[2]
 FILE: dict[str, Any] = plain_yaml.read((ROOT / "compose.yaml").read_text())
 OURS = ("wirewatch", "wirewatch-postgresql")
+APART = ("wirewatch-fetcher", "wirewatch-desk", "wirewatch-sender")
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -58,6 +60,18 @@ def test_no_profile_starts_two_bots() -> None:
     assert profiles == [["single"], ["postgresql"]]
 
 
+@pytest.mark.parametrize("name", APART)
+def test_a_cluster_has_each_role_and_one_sender(name: str) -> None:
+    service = FILE["services"][name]
+    assert service["profiles"] == ["cluster"]
+    assert service["command"] == ["run", "--role", Role(name.removeprefix("wirewatch-"))]
+    replicas = int(service.get("deploy", {}).get("replicas", 1))
+    assert (replicas > 1) != (name == "wirewatch-sender")
+    assert ("ports" in service) == (replicas == 1), "one port of the host serves one container"
+    assert ("discord_token" in service["secrets"]) == (name == "wirewatch-sender")
+    assert service["build"] == FILE["services"]["wirewatch-postgresql"]["build"]
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_the_health_check_asks_whether_it_lives(name: str) -> None:
     service = FILE["services"][name]
@@ -73,9 +87,21 @@ def test_the_stage_that_is_built_has_the_driver() -> None:
     target = FILE["services"]["wirewatch-postgresql"]["build"]["target"]
     assert f" AS {target}\n" in (ROOT / "Dockerfile").read_text()
     built, tested, runtime = (_pins(name) for name in ("postgresql", "dev", "runtime"))
-    assert {"psycopg", "psycopg-binary"} <= built.keys()
-    assert built.keys() - runtime.keys() <= {"psycopg", "psycopg-binary", "typing-extensions"}
+    assert {"psycopg", "psycopg-binary", "procrastinate"} <= built.keys()
+    assert built.keys() - runtime.keys() <= DRIVER | ENGINE
     assert {name: tested.get(name) for name in built} == built, "the image runs what is tested"
+
+
+DRIVER = {"psycopg", "psycopg-binary", "typing-extensions"}
+ENGINE = {
+    "procrastinate",
+    "packaging",
+    "psycopg-pool",
+    "asgiref",
+    "croniter",
+    "python-dateutil",
+    "six",
+}
 
 
 def _pins(name: str) -> dict[str, str]:

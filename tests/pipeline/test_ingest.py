@@ -12,7 +12,7 @@ from bot.model.alert import AlertState
 from bot.model.delivery import DeliveryStatus
 from bot.model.ids import FeedId
 from bot.model.text import Mark
-from bot.pipeline.ingest import _waves
+from bot.pipeline.ingest import waves
 from bot.storage import topics, window
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
@@ -395,9 +395,9 @@ async def test_a_feed_without_a_name_shows_its_host_and_no_secret(
 
 def test_a_feed_is_taken_in_once_at_a_time() -> None:
     a, b, c = map(FeedId, (1, 2, 3))
-    assert _waves([]) == []
-    assert _waves([a, b, c]) == [[0, 1, 2]]
-    assert _waves([a, b, a, c, a, b]) == [[0, 1, 3], [2, 5], [4]]
+    assert waves([]) == []
+    assert waves([a, b, c]) == [[0, 1, 2]]
+    assert waves([a, b, a, c, a, b]) == [[0, 1, 3], [2, 5], [4]]
 
 
 async def test_the_window_is_read_in_pieces_and_is_whole(

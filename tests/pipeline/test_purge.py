@@ -24,6 +24,7 @@ from bot.storage.tables import (
     feed_notice,
     metadata,
     proposal,
+    slack_team,
     topic,
     usual,
     written_summary,
@@ -97,6 +98,9 @@ async def more_rows(database: Database, by: Workspace, feed_id: FeedId) -> None:
         )  # fmt: skip
         for table, values in said:
             await connection.execute(insert(table).values({**values, **own}))
+        await connection.execute(
+            insert(slack_team).values(workspace_id=by.id, bot_token="xoxb-1", installed_at=START)
+        )
         if by is HARBOUR:
             everybodys = {"subject": "feed", "subject_id": feed_id, "workspace_id": None}
             await connection.execute(

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,10 +21,21 @@ class NoPostgres(Exception):
     """There is none to start here, and why."""
 
 
+Restart = Callable[[], None]
+
+
 @contextmanager
 def postgres(*, durable: bool = False) -> Iterator[str]:
     """The folder of a running server's socket. Raises NoPostgres. `durable`: as it is delivered,
     for who measures it."""
+    with restartable(() if durable else _QUICK) as (folder, _):
+        yield folder
+
+
+@contextmanager
+def restartable(settings: Sequence[str]) -> Iterator[tuple[str, Restart]]:
+    """The folder of a running server's socket, and what ends the server without a word to anybody
+    and starts it again. Raises NoPostgres."""
     programs, as_user = _programs(), _as_user()
     with tempfile.TemporaryDirectory(prefix="wirewatch-pg-") as folder:
         data = Path(folder, "data")
@@ -32,12 +43,15 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
             os.chown(folder, _NOBODY, _NOBODY)
         make = (*as_user, str(programs / "initdb"), "-D", str(data), "-U", USER)
         _run(*make, "-A", "trust", "--no-sync", "-E", "UTF8", "--no-locale")
-        options = " ".join(f"-c {option}" for option in (() if durable else _QUICK))
+        options = " ".join(f"-c {option}" for option in settings)
         options += f" -c listen_addresses='' -c unix_socket_directories={folder}"
         control = (*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w", "-s")
         _run(*control, "-l", f"{folder}/log", "-o", options, "start")
         try:
-            yield folder
+            yield (
+                folder,
+                lambda: _run(*control, "-l", f"{folder}/log", "-m", "immediate", "restart"),
+            )
         finally:
             _run(*control, "-m", "immediate", "stop")
 

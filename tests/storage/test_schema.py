@@ -58,6 +58,9 @@ async def test_every_row_of_a_workspace_carries_its_id() -> None:
         "shelved",
         "push",
         "model_spending",
+        "duty",
+        "handed",
+        "host_pause",
     }
     for table in metadata.sorted_tables:
         if table.name not in shared:

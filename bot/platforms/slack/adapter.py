@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot.commands.desk import Commands
 from bot.errors import Retryable
@@ -32,8 +34,8 @@ from bot.platforms.slack.render import as_edit
 class SlackPlatform:
     """The platform `slack`. A channel's id is Slack's (C…), a message's its `ts`.
 
-    Without `app_token` it posts, and hears nobody. `signing_secret` and `now` are for judging
-    requests by HTTP, which Socket Mode does without.
+    With an `app_token` it listens over Socket Mode; `by_http`, it is handed people's requests
+    (`answer`), judged already; with neither it posts, and hears nobody.
     """
 
     name = PlatformName.SLACK
@@ -55,7 +57,7 @@ class SlackPlatform:
         *,
         bot_token: str,
         app_token: str = "",
-        signing_secret: str = "",
+        by_http: bool = False,
         api_url: str = "",
         commands: Commands,
         now: Callable[[], datetime],
@@ -64,7 +66,7 @@ class SlackPlatform:
     ) -> None:
         self._bot_token = bot_token
         self._app_token = app_token
-        self._signing_secret = signing_secret
+        self._by_http = by_http
         self._api_url = api_url
         self._commands = commands
         self._on_lost = on_lost
@@ -80,10 +82,13 @@ class SlackPlatform:
         """
         if self._open is not None:
             return
-        connection = await connect(self._bot_token, self._api_url, commands=bool(self._app_token))
+        listens = self._by_http or bool(self._app_token)
+        connection = await connect(self._bot_token, self._api_url, commands=listens)
         try:
-            if self._app_token:
-                await connection.listen(self._app_token, self._signing_secret, self._register)
+            if self._by_http:
+                connection.take_requests(self._register)
+            elif self._app_token:
+                await connection.listen(self._app_token, self._register)
         except BaseException:
             await connection.close()
             raise
@@ -94,6 +99,10 @@ class SlackPlatform:
         self._direct = None
         if connection is not None:
             await connection.close()
+
+    async def answer(self, request: AsyncBoltRequest) -> BoltResponse:
+        """A genuine request of this team's to its listeners. Needs `by_http`."""
+        return await self._connected("Slack").dispatch(request)
 
     async def health(self) -> Health:
         if self._open is None:

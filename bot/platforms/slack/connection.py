@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SettingsError
@@ -27,16 +29,37 @@ class Connection:
     client: AsyncWebClient
     identity: Identity
     socket: SocketMode | None = None
+    app: AsyncApp | None = None  # where requests by HTTP are answered
     busy: Busy = field(default_factory=Busy)
 
     async def listen(
-        self, app_token: str, signing_secret: str, register: Callable[[AsyncApp, Connection], None]
+        self, app_token: str, register: Callable[[AsyncApp, Connection], None]
     ) -> None:
         """Open Socket Mode for the listeners that `register` adds."""
-        app = AsyncApp(name="wirewatch", client=self.client, signing_secret=signing_secret)
-        register(app, self)
-        self.socket = SocketMode(app, app_token, self.busy)
+        self.socket = SocketMode(self._app(register), app_token, self.busy)
         await self.socket.open()
+
+    def take_requests(self, register: Callable[[AsyncApp, Connection], None]) -> None:
+        """Be ready for `dispatch`."""
+        self.app = self._app(register)
+
+    async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
+        """Hand a request to the listeners; returns once one has acknowledged it."""
+        if self.app is None:
+            raise RuntimeError("this connection takes no requests")
+        with self.busy.working():
+            return await self.app.async_dispatch(request)
+
+    def _app(self, register: Callable[[AsyncApp, Connection], None]) -> AsyncApp:
+        """Over Socket Mode nothing is signed, and by HTTP signature.py has judged already."""
+        app = AsyncApp(
+            name="wirewatch",
+            client=self.client,
+            signing_secret="unused",  # noqa: S106
+            request_verification_enabled=False,
+        )
+        register(app, self)
+        return app
 
     async def close(self) -> None:
         """Hear nothing new, finish what was heard, and close every socket."""

@@ -78,7 +78,6 @@ async def connect(
             platform = SlackPlatform(
                 bot_token=bot_token or slack.bot_token,
                 app_token=slack.app_token if app_token is None else app_token,
-                signing_secret=slack.signing_secret,
                 api_url=api_url or slack.api_url,
                 commands=commands,
                 greets=greets,

@@ -44,3 +44,17 @@ def test_scopes_in_words() -> None:
         "users:read",
     )
     assert named(("commands",)) == "commands (for /news)"
+
+
+def test_the_hosted_app_is_the_same_but_for_how_it_is_reached() -> None:
+    """Line for line, without comments and what names an address."""
+
+    def asked(path: Path) -> list[str]:
+        lines = [line.split("#")[0].rstrip() for line in path.read_text().splitlines()]
+        named = ("url:", "redirect_urls:", "- https://", "socket_mode_enabled:")
+        return [line for line in lines if line.strip() and not any(n in line for n in named)]
+
+    hosted = MANIFEST.with_name("slack-manifest-http.yaml")
+    assert asked(hosted) == asked(MANIFEST)
+    assert hosted.read_text().count("https://wire.example/slack/events") == 3
+    assert "https://wire.example/slack/oauth_redirect" in hosted.read_text()
