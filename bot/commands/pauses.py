@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import product
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,7 +14,7 @@ from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.here import local, make_channel_here, topic_named, zone_here
 from bot.commands.terms import channels_of
-from bot.model.ids import ChannelId, TopicId
+from bot.model.ids import AlertId, ChannelId, TopicId
 from bot.model.pause import parse_pause
 from bot.model.text import plain
 from bot.storage import alerts, channels, holds, told, topics
@@ -22,7 +23,7 @@ from bot.storage.roster import next_revision
 
 FOR_A_DAY = "24h"
 """How long a pause lasts if nobody says."""
-CARDS = 5
+CARDS = 20
 """Of a channel's cards the newest say that their topic is muted: the others are out of sight."""
 
 
@@ -63,7 +64,7 @@ class PauseCommands:
             concerned = await channels_of(connection, topic)
             await holds.look_again(connection, concerned)
             if kind is PauseKind.MUTE:
-                await _show(connection, topic.id, concerned)
+                await show_mute(connection, [topic.id], concerned)
             did = Did.TOPIC_MUTE if kind is PauseKind.MUTE else Did.TOPIC_SNOOZE
             words = f"“{topic.name}” {_until(end, zone)}"
             await note(connection, caller, did, words, now=now)
@@ -86,13 +87,19 @@ class PauseCommands:
         return _reply(caller.here.name or channel.label, kind, end, zone, now)
 
 
-async def _show(
-    connection: AsyncConnection, topic: TopicId, concerned: Iterable[ChannelId]
+async def show_mute(
+    connection: AsyncConnection,
+    muted: Iterable[TopicId],
+    concerned: Iterable[ChannelId],
+    *,
+    pressed: AlertId | None = None,
 ) -> None:
-    """The topic's newest cards say that it is muted, or say so no longer."""
-    for channel in sorted(concerned):
-        newest = await told.told_here(connection, channel, topic_id=topic, limit=CARDS)
-        await alerts.bump(connection, newest, soon=True)
+    """The newest cards of these topics, and the one whose button was pressed, say that they are
+    muted, or say so no longer."""
+    cards = {pressed} if pressed is not None else set()
+    for topic, channel in product(sorted(muted), sorted(concerned)):
+        cards |= set(await told.told_here(connection, channel, topic_id=topic, limit=CARDS))
+    await alerts.bump(connection, sorted(cards), soon=True)
 
 
 def _until(end: datetime | None, zone: str) -> str:
