@@ -136,12 +136,12 @@ def _stopping() -> asyncio.Event:
 
 
 async def _run(settings: Settings, *, once: bool, backfill: bool) -> None:
+    stop = _stopping()
     async with (
         open_app(settings, console=stdout, backfill=backfill) as wire,
-        only_runner(wire.database),
+        only_runner(wire.database, on_lost=stop.set),
     ):
         _announce(settings, await wire.prepare())
-        stop = _stopping()
         if once:
             await _until(stop, _once(wire))
         else:

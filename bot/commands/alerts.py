@@ -85,6 +85,7 @@ class AlertCommands:
             if not there[delivery.channel].person:  # what people follow is nobody's business
                 told_ = f"{', '.join(muted.values())} for 24 h, under an alert"
                 await note(connection, caller, Did.TOPIC_MUTE, told_, now=now)
+            await alerts.bump(connection, [alert_id], soon=True)  # its card says so
         return Reply(
             title=f"Muted {', '.join(muted.values())} until {local(until, zone, now=now)}",
             lines=(plain("What would have fired meanwhile is recorded and not sent."),),

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.alerts.material import APART
@@ -176,7 +177,13 @@ class Desk:
         """THE transaction: everything that these polls cause, or nothing."""
         if self._is_in_doubt:
             await self.start()
-        self._is_in_doubt = True  # a commit whose answer is lost may have happened
+        try:
+            await self._ingest(polls)
+        except (OperationalError, InterfaceError):
+            self._is_in_doubt = True  # a commit whose answer is lost may have happened
+            raise
+
+    async def _ingest(self, polls: Sequence[Poll]) -> None:
         now = self._now()
         self._window.forget_closed(now=now)
         draft = self._window.draft()
@@ -210,7 +217,6 @@ class Desk:
             if self._within is not None:
                 await self._within(connection, polls)
         self._window.take(draft)
-        self._is_in_doubt = False
         if judged is not None:
             self.tally.judged(judged.matches, judged.outcomes)
         self._on_commit()

@@ -98,7 +98,7 @@ def check_settings(settings: Settings) -> None:
         )
     if settings.web.public_url:
         raise SettingsError(
-            "web.public_url (WebSub) needs one process that does everything:"
+            "web.public_url (WebSub, a hosted Slack app) needs one process that does everything:"
             " leave it empty, or run without --role"
         )
     check_references(settings)

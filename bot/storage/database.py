@@ -30,6 +30,8 @@ _DRIVERS = {
 }
 _WRITERS, _RUNNER = 0x77697265, 0x77697266
 """The numbers of our advisory locks: any will do that nobody else uses."""
+_KEEPALIVES = ("tcp_keepalives_idle = 5", "tcp_keepalives_interval = 2", "tcp_keepalives_count = 3")
+"""A machine that is gone sends no word: its session ends after some 11 s all the same."""
 
 
 def database_url(text: str) -> URL:
@@ -111,22 +113,22 @@ class Database:
                     await connection.invalidate()  # the next one checks references again
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[bool]:
-        """On PostgreSQL: whether nobody else is in this block, for as long as it lasts."""
-        async with self.session() as connection:
-            got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_RUNNER})")
-            yield bool(got.scalar_one())
-
-    @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncConnection]:
         """On PostgreSQL: a session of its own without transactions, and advisory locks that last
         as long."""
         async with self._engine.connect() as connection:
             connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            for setting in _KEEPALIVES:
+                await connection.exec_driver_sql(f"SET {setting}")
             try:
                 yield connection
             finally:
                 await connection.invalidate()  # the session ends, and its locks with it
+
+    async def own(self, session: AsyncConnection) -> bool:
+        """Whether this process has the database for itself, for as long as `session` is."""
+        got = await session.exec_driver_sql(f"SELECT pg_try_advisory_lock({_RUNNER})")
+        return bool(got.scalar_one())
 
     async def share(self, session: AsyncConnection) -> bool:
         """Whether no process has the database for itself, and none gets it while `session` is."""

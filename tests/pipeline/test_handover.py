@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.engine.local import LocalEngine
@@ -175,3 +178,35 @@ def test_batches_are_of_whole_hosts(clock: Clock) -> None:
     assert len({host for host, _ in shards}) == len(shards)
     assert sum(hosts[one] == "www.reddit.com" for batch in batches.values() for one in batch) == 1
     assert pauses == {"www.reddit.com": clock() + timedelta(seconds=60)}
+
+
+async def test_a_commit_whose_answer_was_lost_is_seen(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second report joins the first one's story, which the desk did not know was stored."""
+    newsdesk = await Newsdesk.open(database, clock)
+    feed = await newsdesk.follow("https://a.example/feed")
+    other = await newsdesk.follow("https://b.example/feed")
+    link = "https://wire.example/harbour"
+    desk = newsdesk.desk
+    real = Database.write
+
+    @asynccontextmanager
+    async def losing(self: Database) -> AsyncIterator[AsyncConnection]:
+        async with real(self) as connection:
+            yield connection
+        raise OperationalError("COMMIT", {}, OSError("the answer was lost"))
+
+    first = await _poll(newsdesk, feed, "One")
+    first = replace(first, parsed=ParsedFeed(title="A", articles=(article("One", url=link),)))
+    monkeypatch.setattr(Database, "write", losing)
+    with pytest.raises(OperationalError):
+        await desk.ingest([first])
+    monkeypatch.setattr(Database, "write", real)
+    second = await _poll(newsdesk, other, "One")
+    second = replace(second, parsed=ParsedFeed(title="B", articles=(article("One", url=link),)))
+    await desk.ingest([second])
+    async with database.read() as connection:
+        stories = (await connection.execute(select(articles.c.story_id))).scalars().all()
+    assert len(stories) == 2
+    assert len(set(stories)) == 1

@@ -16,7 +16,7 @@ from rich.console import Console
 from bot.cli_status import missing, roles
 from bot.errors import SettingsError
 from bot.roles.process import Role, check_settings, run_roles
-from bot.settings import Settings
+from bot.settings import Settings, WebSettings
 from bot.storage.database import Database
 from bot.storage.duty import OnDuty, on_duty
 from bot.storage.runner import only_runner
@@ -97,6 +97,14 @@ async def test_roles_wait_for_one_that_does_everything_to_end(postgresql_copy: s
 def test_one_file_cannot_be_shared() -> None:
     with pytest.raises(SettingsError, match="needs PostgreSQL"):
         check_settings(settings_of("sqlite:///a.db", "https://a.example/f", "https://b.example/h"))
+
+
+def test_what_needs_one_process_is_refused() -> None:
+    url = "postgresql://nobody@/none"
+    settings = settings_of(url, "https://a.example/f", "https://b.example/h")
+    web = WebSettings(listen="127.0.0.1:0", public_url="https://wire.example")
+    with pytest.raises(SettingsError, match="one process that does everything"):
+        check_settings(settings.model_copy(update={"web": web}))
 
 
 def test_status_names_who_is_there_and_who_is_missing() -> None:

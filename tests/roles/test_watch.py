@@ -8,11 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.engine.cluster import ClusterEngine
 from bot.engine.port import Job
+from bot.errors import SettingsError
 from bot.roles import watch
 from bot.roles.watch import Standing, Watch
+from bot.storage import runner
 from bot.storage.database import Database
 from bot.storage.duty import Duty, OffDuty, on_duty
 from bot.wiring import utc_now
@@ -97,12 +100,16 @@ async def test_a_session_that_breaks_ends_nothing(shared: Callable[[], Database]
 
 async def _break_sessions(database: Database) -> None:
     async with database.session() as session:
-        await session.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+        await _break_all_but(session)
+
+
+async def _break_all_but(session: AsyncConnection) -> None:
+    await session.execute(
+        text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    )
 
 
 async def test_who_was_replaced_writes_nothing(shared: Callable[[], Database]) -> None:
@@ -149,3 +156,37 @@ _BEGUN = """
     )
     UPDATE procrastinate_jobs SET status = 'doing', worker_id = (SELECT id FROM dead)
 """
+
+
+async def test_the_only_runner_stays_the_only_one(
+    shared: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_LOOK_EVERY_S", 0.02)
+    lost: list[bool] = []
+    async with runner.only_runner(shared(), on_lost=lambda: lost.append(True)):
+        await _break_sessions(shared())
+        other = shared()
+        refused = False
+        async with asyncio.timeout(WITHIN_S):
+            while not refused:
+                try:
+                    async with runner.only_runner(other):
+                        await asyncio.sleep(0)  # it was quicker this time
+                except SettingsError:
+                    refused = True
+        assert not lost
+
+
+async def test_who_loses_the_database_hears_of_it(
+    shared: Callable[[], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(runner, "_OURS_ENDS_WITHIN_S", 0.1)
+    lost = asyncio.Event()
+    async with runner.only_runner(shared(), on_lost=lost.set):
+        thief = shared()
+        async with thief.session() as session:
+            while not await thief.own(session):
+                await _break_all_but(session)
+            async with asyncio.timeout(WITHIN_S):
+                await lost.wait()
