@@ -2,11 +2,12 @@
 
 Without options it prints the model: what so many feeds and subscriptions need in processor cores,
 memory, database and chat tokens, which limit is met first, and the tables of docs/scale.md (a test
-holds the page to them). The unit costs stand in `MEASURED`, each with where it was measured; two
+holds the page to them). The unit costs stand in `MEASURED`, each with where it was measured; three
 kinds are measured here:
 
     --rhythm DATA    how often real feeds have news, and so how often they would be polled
     --roster 30000   what subscriptions take: database, memory, start, and CPU of an article
+    --window 12000   what open stories take at the desk's start, of each beyond a third of them
 
 Prints one JSON object last.
 """
@@ -20,6 +21,7 @@ import itertools
 import json
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -37,13 +39,14 @@ from bot.feeds.parse import parse as read_feed
 from bot.feeds.rhythm import from_dates
 from bot.feeds.schedule import JITTER, Wishes, next_interval
 from bot.model.ids import FeedId
+from bot.pipeline.ingest import Desk
 from bot.pipeline.roster import Roster
 from bot.storage.database import Database
 from bot.storage.installation import migrate
 from bot.storage.roster import changes_since, next_revision
 from bot.storage.tables import channel, feed, follow, subscription, topic, workspace
 from bot.topics.document import Document
-from tests.clock import START
+from tests.clock import START, Clock
 
 DAY = 86_400.0
 
@@ -60,7 +63,7 @@ class Measured:
     ingest_server_ms: float = 0.30  # ingest, PostgreSQL: its server's
     article_bytes: float = 5882  # ingest, PostgreSQL: all that follows from an article
     delivery_ms: float = 1.9  # delivery, throughput: Discord
-    window_bytes: float = 1750  # stories: 525 MB at 300,000
+    window_bytes: float = 4310  # --window
     polls_a_day: float = 16.9  # --rhythm
     articles_a_day: float = 9.1  # --rhythm
     subscription_bytes: float = 980  # --roster: in the database, with its topic and channel
@@ -367,6 +370,46 @@ def _document(number: int) -> Document:
     return Document(title=" ".join(dice.choices(WORDS, k=8)), summary=text)
 
 
+def window(count: int) -> dict[str, float]:
+    """Resident bytes of a desk that starts with so many articles in its window, in a process of
+    its own, and of each beyond a third of them."""
+    found = []
+    for size in (count // 3, count):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "window.db")
+            asyncio.run(_tell(file, size))
+            loading = [sys.executable, __file__, "--load", str(file)]
+            ended = subprocess.run(loading, capture_output=True, text=True, check=True)  # noqa: S603
+            found.append(int(ended.stdout))
+    small, large = found
+    return {
+        "articles": count,
+        "megabytes": round(large / 1e6, 1),
+        "bytes": round((large - small) / (count - count // 3)),
+    }
+
+
+async def _tell(file: Path, count: int) -> None:
+    from benchmarks.ingest import articles, batches, desk_on
+
+    async with desk_on(f"sqlite:///{file}") as desk:
+        for batch in await batches(desk, articles(count)):
+            await desk.desk.ingest(batch)
+            desk.clock.forward(seconds=30)
+
+
+async def load(file: Path) -> int:
+    """What the desk takes that starts on it."""
+    clock, database = Clock(), Database(f"sqlite:///{file}")
+    desk = Desk(database=database, now=clock, similar=True)
+    gc.collect()
+    before = _resident()
+    await desk.start()
+    await database.close()
+    gc.collect()
+    return _resident() - before
+
+
 def _resident() -> int:
     return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
 
@@ -375,8 +418,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rhythm", type=Path, help="measure: the folder of feeds-dev.tar.xz")
     parser.add_argument("--roster", type=int, help="measure: so many subscriptions")
+    parser.add_argument("--window", type=int, help="measure: so many articles in open stories")
+    parser.add_argument("--load", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.rhythm:
+    if options.load:
+        print(asyncio.run(load(options.load)))
+    elif options.window:
+        print(json.dumps(window(options.window)))
+    elif options.rhythm:
         print(json.dumps(rhythm(options.rhythm)))
     elif options.roster:
         print(json.dumps(roster(options.roster, Assumed())))

@@ -60,7 +60,7 @@ async def stored(settings: Settings, keys: list[str]) -> tuple[Shown, ...]:
         material = await gather(connection, known)
     shown = []
     for one in known:
-        drawing = draw(one, where[one.channel], material)
+        drawing = draw(one, where[one.channel], material, now=utc_now())
         if isinstance(drawing, Moot):
             raise CommandError(f"The message {one.key} says nothing any more: {drawing.reason}.")
         title = f"{one.kind.value.capitalize()} {one.key} in {where[one.channel].label}"

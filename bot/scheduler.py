@@ -6,6 +6,8 @@ late is skipped silently, and overlapping ticks would start side by side.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, timedelta
 from typing import Any
@@ -26,6 +28,7 @@ class Ticks:
             timezone=UTC,  # else the machine is asked for its own, and not every one has one
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
+        logging.getLogger("apscheduler.executors.default").setLevel(logging.CRITICAL)  # as we do
         self._scheduler.add_listener(_report, EVENT_JOB_ERROR)
 
     def every(self, interval: timedelta, name: str, tick: Callable[[], Awaitable[Any]]) -> None:
@@ -44,4 +47,6 @@ class Ticks:
 
 def _report(event: Any) -> None:
     # A tick that fails is tried again at its next turn; nothing it had claimed is lost.
+    if isinstance(event.exception, asyncio.CancelledError):
+        return  # it ran when we stopped
     log.error("a tick failed", tick=event.job_id, exc_info=event.exception)

@@ -7,6 +7,7 @@ story's articles that the workspace follows.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.alerts.fill import filled
 from bot.alerts.lead import by_centrality
@@ -32,6 +33,7 @@ class Speaking:
     topic: TopicId | None = None  # None: a subscription to the whole feed
     hits: tuple[Hit, ...] = ()
     template: Template = STANDARD
+    muted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +104,15 @@ def _composed(view: StoryView, room: Room) -> Alert:
         image_url=lead.parsed.image_url,
         corrected=any(article.corrected_at for article in by_id.values() if article is lead),
         follows=view.follows,
+        muted_until=_muted_until(speaking),
         key_points=key_points(lead, summary, ordered[1:], view.articles[-COMPARED:]),
     )
+
+
+def _muted_until(speaking: list[Speaking]) -> datetime | None:
+    """When the first of the topics may be heard again, if all of them are muted."""
+    ends = [one.muted_until for one in speaking]
+    return min((end for end in ends if end is not None), default=None) if None not in ends else None
 
 
 def speakers(view: StoryView) -> list[Article]:

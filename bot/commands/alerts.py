@@ -11,6 +11,7 @@ from bot.alerts.compose import compose
 from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.here import local, zone_here
+from bot.commands.pauses import show_mute
 from bot.errors import CommandError
 from bot.model.alert import AlertState
 from bot.model.decision import Outcome, Why
@@ -85,6 +86,7 @@ class AlertCommands:
             if not there[delivery.channel].person:  # what people follow is nobody's business
                 told_ = f"{', '.join(muted.values())} for 24 h, under an alert"
                 await note(connection, caller, Did.TOPIC_MUTE, told_, now=now)
+            await show_mute(connection, muted, [delivery.channel], pressed=alert_id)
         return Reply(
             title=f"Muted {', '.join(muted.values())} until {local(until, zone, now=now)}",
             lines=(plain("What would have fired meanwhile is recorded and not sent."),),

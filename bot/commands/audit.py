@@ -9,10 +9,9 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.caller import Caller, Reply
-from bot.commands.here import local
+from bot.commands.here import local, zone_anywhere
 from bot.model.text import Mark, RichText, Span, plain
-from bot.storage import audit, channels
-from bot.storage.attention import default_attention
+from bot.storage import audit
 from bot.storage.audit import Audited
 from bot.storage.database import Database
 
@@ -75,7 +74,7 @@ class AuditCommands:
         """The workspace's last changes, newest first, in the caller's channel's time."""
         async with self._database.read() as connection:
             found = await audit.newest(connection, caller.workspace.id, limit=SHOWN)
-            zone = await _zone(connection, caller)
+            zone = await zone_anywhere(connection, caller)
         if not found:
             return Reply(
                 title="Nothing was changed here yet",
@@ -87,15 +86,6 @@ class AuditCommands:
             title=f"{title}, newest first (times in {zone})",
             lines=tuple(_line(one, zone, now=now) for one in found),
         )
-
-
-async def _zone(connection: AsyncConnection, caller: Caller) -> str:
-    """The channel's time zone, unless the workspace is another: whoever runs the bot may ask."""
-    here = await channels.find_channel(connection, caller.here.platform, caller.here.external_id)
-    if here is not None and here.workspace == caller.workspace.id:
-        return here.attention.timezone
-    workspace = await channels.get_workspace(connection, caller.workspace.id) or caller.workspace
-    return default_attention(caller.here.platform, workspace.timezone).timezone
 
 
 def _line(one: Audited, zone: str, *, now: datetime) -> RichText:

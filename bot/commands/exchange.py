@@ -51,35 +51,6 @@ class Imported:
     reason: str = ""
 
 
-async def import_feeds(
-    database: Database,
-    content: bytes,
-    *,
-    workspace: Workspace,
-    interval_s: float,
-    allow_private: bool,
-    now: datetime,
-    limits: Limits = NO_LIMITS,
-    progress: Progress = lambda _done, _all: None,
-) -> Reply:
-    """Follow every feed of an OPML document; a bad one is named and the others go in.
-
-    Raises CommandError if the document is no OPML. Feeds are read at their first poll. A crash
-    half way leaves whole transactions behind: the same import again does the rest.
-    """
-    results = await import_all(
-        database,
-        content,
-        workspace=workspace,
-        interval_s=interval_s,
-        allow_private=allow_private,
-        now=now,
-        limits=limits,
-        progress=progress,
-    )
-    return imported_reply(results)
-
-
 async def import_all(
     database: Database,
     content: bytes,
@@ -92,8 +63,13 @@ async def import_all(
     limits: Limits = NO_LIMITS,
     progress: Progress = lambda _done, _all: None,
 ) -> tuple[Imported, ...]:
-    """As `import_feeds`: what became of each feed, in the document's order. `who` asks for it, ""
-    being somebody at a terminal; the feeds beyond what the workspace may follow are refused."""
+    """Follow every feed of an OPML document; a bad one is named and the others go in. Returns what
+    became of each, in the document's order. `who` asks for it, "" being somebody at a terminal;
+    the feeds beyond what the workspace may follow are refused.
+
+    Raises CommandError if the document is no OPML. Feeds are read at their first poll. A crash
+    half way leaves whole transactions behind: the same import again does the rest.
+    """
     listed = [_judged(one, allow_private=allow_private) for one in parse_opml(content)]
     async with database.write() as connection:
         await channels.ensure_workspace(connection, workspace, now=now)

@@ -67,6 +67,15 @@ async def zone_here(connection: AsyncConnection, caller: Caller) -> str:
     return default_attention(caller.here.platform, timezone).timezone
 
 
+async def zone_anywhere(connection: AsyncConnection, caller: Caller) -> str:
+    """As `zone_here`, and in a channel of others the workspace's own."""
+    here = await channels.find_channel(connection, caller.here.platform, caller.here.external_id)
+    if here is not None and here.workspace == caller.workspace.id:
+        return here.attention.timezone
+    workspace = await channels.get_workspace(connection, caller.workspace.id) or caller.workspace
+    return default_attention(caller.here.platform, workspace.timezone).timezone
+
+
 async def topic_named(connection: AsyncConnection, caller: Caller, name: str) -> Topic:
     """The workspace's topic of that name. Raises CommandError with those that there are."""
     found = await topics.find_topic(connection, caller.workspace.id, name)

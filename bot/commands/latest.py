@@ -68,11 +68,15 @@ class LatestCommands:
     def _line(self, alert: Alert, zone: str) -> RichText:
         others = len(alert.sources) - 1
         more = f" and {others} more" if others > 0 else ""
-        at = local(alert.at, zone, now=self._now())
         return (
             Span(text=flat(alert.headline) or "(untitled)", url=alert.url or None),
-            Span(text=f" · {alert.outlet}{more} · {at} · story {alert.story}"),
+            Span(text=f" · {alert.outlet}{more} · "),
+            self._time(alert.at, zone),
+            Span(text=f" · story {alert.story}"),
         )
+
+    def _time(self, at: datetime, zone: str) -> Span:
+        return Span.instant(at, text=local(at, zone, now=self._now()))
 
     async def _nothing(
         self, connection: AsyncConnection, caller: Caller, topic: str, zone: str
@@ -83,12 +87,13 @@ class LatestCommands:
         if found:
             lines.append(plain("The feeds brought last:"))
         for one in found:
-            at = local(one.at, zone, now=self._now())
             link = one.parsed.url if one.parsed.canonical_url else None
             lines.append(
                 (
                     Span(text=one.parsed.title or "(untitled)", url=link),
-                    Span(text=f" · {one.outlet} · {at} · story {one.story}"),
+                    Span(text=f" · {one.outlet} · "),
+                    self._time(one.at, zone),
+                    Span(text=f" · story {one.story}"),
                 )
             )
         if not found:

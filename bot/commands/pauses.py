@@ -3,22 +3,28 @@ a snooze holds it and sums it up at the end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import product
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.here import local, make_channel_here, topic_named, zone_here
 from bot.commands.terms import channels_of
+from bot.model.ids import AlertId, ChannelId, TopicId
 from bot.model.pause import parse_pause
 from bot.model.text import plain
-from bot.storage import channels, holds, topics
+from bot.storage import alerts, channels, holds, told, topics
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 
 FOR_A_DAY = "24h"
 """How long a pause lasts if nobody says."""
+CARDS = 20
+"""Of a channel's cards the newest say that their topic is muted: the others are out of sight."""
 
 
 class PauseKind(StrEnum):
@@ -57,9 +63,11 @@ class PauseCommands:
             await keep(connection, topic.id, until=end, revision=revision)
             concerned = await channels_of(connection, topic)
             await holds.look_again(connection, concerned)
+            if kind is PauseKind.MUTE:
+                await show_mute(connection, [topic.id], concerned)
             did = Did.TOPIC_MUTE if kind is PauseKind.MUTE else Did.TOPIC_SNOOZE
-            told = f"“{topic.name}” {_until(end, zone)}"
-            await note(connection, caller, did, told, now=now)
+            words = f"“{topic.name}” {_until(end, zone)}"
+            await note(connection, caller, did, words, now=now)
         everywhere = " in every channel" if len(concerned) > 1 else ""
         return _reply(f"“{topic.name}”{everywhere}", kind, end, zone, now)
 
@@ -77,6 +85,21 @@ class PauseCommands:
             did = Did.SETTINGS_MUTE if kind is PauseKind.MUTE else Did.SETTINGS_SNOOZE
             await note(connection, caller, did, _until(end, zone), now=now)
         return _reply(caller.here.name or channel.label, kind, end, zone, now)
+
+
+async def show_mute(
+    connection: AsyncConnection,
+    muted: Iterable[TopicId],
+    concerned: Iterable[ChannelId],
+    *,
+    pressed: AlertId | None = None,
+) -> None:
+    """The newest cards of these topics, and the one whose button was pressed, say that they are
+    muted, or say so no longer."""
+    cards = {pressed} if pressed is not None else set()
+    for topic, channel in product(sorted(muted), sorted(concerned)):
+        cards |= set(await told.told_here(connection, channel, topic_id=topic, limit=CARDS))
+    await alerts.bump(connection, sorted(cards), soon=True)
 
 
 def _until(end: datetime | None, zone: str) -> str:

@@ -11,7 +11,7 @@ from bot.commands.audit import Did, note
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines, backtest_reply, reading_lines
 from bot.commands.caller import Caller, Destination, Reply
-from bot.commands.here import channel_here
+from bot.commands.here import channel_here, local, zone_anywhere
 from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.starters import Starters, starters_lines
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
@@ -186,6 +186,7 @@ class TopicCommands:
             known = await channels.channels_by_id(
                 connection, [one.channel for one in subscriptions]
             )
+            zone = await zone_anywhere(connection, caller)
         if not standing:
             return Reply(
                 title="No topics yet",
@@ -197,13 +198,13 @@ class TopicCommands:
                 where.setdefault(one.topic, []).append(_place(known[one.channel]))
         return Reply(
             title=f"{len(standing)} topic{'s' if len(standing) != 1 else ''}",
-            lines=tuple(self._line(topic, where.get(topic.id, [])) for topic in standing),
+            lines=tuple(self._line(topic, where.get(topic.id, []), zone) for topic in standing),
         )
 
-    def _line(self, topic: Topic, where: list[str]) -> RichText:
+    def _line(self, topic: Topic, where: list[str], zone: str) -> RichText:
         notes = [f"in {', '.join(where)}" if where else "in no channel"]
         if topic.muted_until is not None and topic.muted_until > self._now():
-            notes.append(f"muted until {topic.muted_until:%-d %b %H:%M} UTC")
+            notes.append(f"muted until {local(topic.muted_until, zone, now=self._now())}")
         if topic.from_file:
             notes.append("from the configuration file")
         return (

@@ -60,6 +60,7 @@ class Alert:
     first, limited to feeds that the workspace follows; `topics` are names (of feeds, for a
     subscription to a whole feed), `words` the matched words as they stand in the text;
     `key_points`, at most three, say what the summary does not, each by another outlet.
+    `muted_until` is when its topics are heard again, if all are muted.
     `size` is how much of it is shown; `lines`, if there are any, are shown instead: somebody's own
     layout, filled in.
     """
@@ -81,6 +82,7 @@ class Alert:
     mentions: tuple[Mention, ...] = ()  # pinged when the message is posted, by nothing later
     key_points: tuple[KeyPoint, ...] = ()
     follows: Earlier | None = None
+    muted_until: datetime | None = None
     size: Size = Size.STANDARD
     lines: tuple[RichText, ...] = ()
 

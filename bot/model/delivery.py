@@ -27,11 +27,6 @@ class DeliveryKind(StrEnum):
     DIGEST = "digest"
     NOTICE = "notice"  # to whoever is in charge
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether it counts towards the channel's budget."""
-        return self in (DeliveryKind.CARD, DeliveryKind.REPLY)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:

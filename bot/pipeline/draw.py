@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,9 +84,10 @@ async def gather(connection: AsyncConnection, taken: Sequence[Delivery]) -> Mate
 
 
 def draw(
-    taken: Delivery, channel: Channel, material: Material, *, links: str = ""
+    taken: Delivery, channel: Channel, material: Material, *, now: datetime, links: str = ""
 ) -> Drawing | Moot:
-    """The message that the channel shall show; `links` is the platform's `message_link`."""
+    """The message that the channel shall show; `links` is the platform's `message_link`. A mute
+    that has ended by `now` is not shown."""
     match taken.kind:
         case DeliveryKind.CARD:
             view = material.views[_alert_of(taken)]
@@ -93,6 +95,8 @@ def draw(
                 return _moved(taken, view, channel, material, links)
             mentions = () if taken.is_edit else _mentions(taken.body)
             alert = replace(compose(view), mentions=mentions)
+            if alert.muted_until is not None and alert.muted_until <= now:
+                alert = replace(alert, muted_until=None)
             if alert.follows is not None and (url := _link(links, channel, alert.follows.card)):
                 alert = replace(alert, follows=replace(alert.follows, url=url))
             written = material.written.get(view.alert)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,10 +97,11 @@ class Desk:
     async def start(self) -> None:
         """Rebuild the caches from the database."""
         async with self._database.read() as connection:
-            self._window = Window(
-                await window.placed_since(connection, self._now() - STORY_CLOSES_AFTER),
-                similar=self._similar,
-            )
+            self._window = Window(similar=self._similar)
+            since = self._now() - STORY_CLOSES_AFTER
+            async with aclosing(window.placed_since(connection, since)) as placed:
+                async for some in placed:
+                    self._window.add(some)
             self._installation = await installation_id(connection)
             await self._read_roster(connection)
         self._is_in_doubt = False

@@ -47,6 +47,7 @@ class Sender:
                 claimed.delivery,
                 claimed.channel,
                 claimed.material,
+                now=self._now(),
                 links=platform.capabilities.message_link,
             )
             if isinstance(drawing, Moot):

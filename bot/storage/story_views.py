@@ -93,6 +93,7 @@ _SPEAKING = (
         decision.c.article_id,
         subscription.c.topic_id,
         subscription.c.template,
+        topic.c.muted_until,
         func.coalesce(
             topic.c.name, func.nullif(follow.c.name, ""), func.nullif(feed.c.title, ""), ""
         ).label("subject"),
@@ -148,6 +149,7 @@ async def _views(
                 topic=None if row.topic_id is None else TopicId(row.topic_id),
                 hits=tuple(Hit(**hit) for hit in row.hits or ()),
                 template=template_of(row.template),
+                muted_until=row.muted_until,
             )
         )
     followed = [(StoryId(head.follows), head.channel_id) for head in heads if head.follows]

@@ -162,19 +162,6 @@ async def recent_messages(
     return tuple(_message_of(row) for row in rows)
 
 
-async def messages_of(connection: AsyncConnection, alert_id: AlertId) -> tuple[MessageRow, ...]:
-    """An alert's card and replies."""
-    rows = await connection.execute(
-        _messages().where(delivery.c.alert_id == alert_id).order_by(delivery.c.id)
-    )
-    return tuple(_message_of(row) for row in rows)
-
-
-async def carrier_of(connection: AsyncConnection, alert_id: AlertId) -> MessageRow | None:
-    """The digest that the alert is a line of."""
-    return (await _carriers(connection, [alert_id])).get(alert_id)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """What was decided about one topic's (or feed's) match."""

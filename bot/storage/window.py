@@ -3,10 +3,12 @@ which words. Written with the articles, in their transaction; never changed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import Row, Select, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import ArticleId, StoryId
@@ -14,6 +16,8 @@ from bot.storage.tables import article, article_terms, story
 from bot.stories.index import REMEMBERED
 from bot.stories.report import Placed
 from bot.stories.terms import packed, unpacked
+
+_BATCH = 1000
 
 
 async def insert_placed(connection: AsyncConnection, placed: Mapping[ArticleId, Placed]) -> None:
@@ -33,16 +37,19 @@ async def insert_placed(connection: AsyncConnection, placed: Mapping[ArticleId, 
         )
 
 
-async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Placed, ...]:
+async def placed_since(
+    connection: AsyncConnection, since: datetime
+) -> AsyncGenerator[tuple[Placed, ...]]:
     """The articles of stories that had one after `since`, and of the last to close before, by what
-    each was placed by when it came. One from before terms were kept is found by its keys alone."""
+    each was placed by when it came; some at a time, because all their words at once take several
+    times the window. One from before terms were kept is found by its keys alone."""
     lately_closed = (
         select(story.c.id)
         .where(story.c.last_article_at <= since)
         .order_by(story.c.last_article_at.desc(), story.c.id.desc())
         .limit(REMEMBERED)
     )
-    rows = await connection.execute(
+    query: Select[Any] = (
         select(
             article.c.story_id,
             article.c.placed_url,
@@ -58,15 +65,18 @@ async def placed_since(connection: AsyncConnection, since: datetime) -> tuple[Pl
         .where(or_(story.c.last_article_at > since, story.c.id.in_(lately_closed)))
         .order_by(article.c.id)
     )
-    return tuple(
-        Placed(
-            story=StoryId(row.story_id),
-            canonical_url=row.placed_url,
-            title=row.placed_title,
-            at=row.published_at or row.first_seen_at,
-            terms=unpacked(row.terms or ""),
-            opening=row.opening or "",
-            meaning=row.meaning or b"",
-        )
-        for row in rows
+    async with connection.stream(query) as found, aclosing(found.partitions(_BATCH)) as parts:
+        async for rows in parts:
+            yield tuple(map(_placed, rows))
+
+
+def _placed(row: Row[Any]) -> Placed:
+    return Placed(
+        story=StoryId(row.story_id),
+        canonical_url=row.placed_url,
+        title=row.placed_title,
+        at=row.published_at or row.first_seen_at,
+        terms=unpacked(row.terms or ""),
+        opening=row.opening or "",
+        meaning=row.meaning or b"",
     )

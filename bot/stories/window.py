@@ -53,6 +53,10 @@ class Window:
         self._meant: dict[StoryId, Meant] = {}
         self.index = Index()
         self.past = Past()
+        self.add(placed)
+
+    def add(self, placed: Iterable[Placed]) -> None:
+        """More of what was placed before; only a window that nobody drafts from yet."""
         for one in placed:
             self._place(one)
 

@@ -72,5 +72,3 @@ def _key(name: str) -> str:
 
 BUILT_IN = AliasSet(groups=GROUPS)
 """What everybody gets: organisations, countries, cities and people much in the news."""
-
-NO_ALIASES = AliasSet()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from bot.commands.exchange import AT_ONCE, Result, export_feeds, import_all, import_feeds
+from bot.commands.exchange import AT_ONCE, Result, export_feeds, import_all, imported_reply
 from bot.feeds.opml import OpmlFeed, parse_opml, write_opml
 from bot.storage.database import Database
 from bot.storage.tables import feed, follow
@@ -55,13 +55,15 @@ async def test_what_goes_out_comes_in_again(database: Database) -> None:
         OpmlFeed(url="https://a.example/feed", name="A & B"),
         OpmlFeed(url="https://b.example/feed?x=1&y=2", name="C"),
     )
-    reply = await import_feeds(
-        database,
-        opml(*listed, OpmlFeed(url="https://a.example/feed#top", name="Again")),
-        workspace=LOCAL_WORKSPACE,
-        interval_s=600,
-        allow_private=False,
-        now=START,
+    reply = imported_reply(
+        await import_all(
+            database,
+            opml(*listed, OpmlFeed(url="https://a.example/feed#top", name="Again")),
+            workspace=LOCAL_WORKSPACE,
+            interval_s=600,
+            allow_private=False,
+            now=START,
+        )
     )
     assert reply.ok
     assert reply.title == "Following 2 more feeds"

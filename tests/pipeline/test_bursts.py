@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from bot.model.attention import parse_quiet
 from bot.model.digest import Notice
 from bot.model.ids import FeedId
 from bot.model.text import flat
+from bot.pipeline import bursts
 from bot.pipeline.bursts import Bursts
 from bot.storage import usual
 from bot.storage.database import Database
@@ -157,6 +161,32 @@ async def test_a_time_without_the_program_is_no_silence(room: Room) -> None:
     stored = await room.stored()
     assert stored.profile.hours == BUSY_PROFILE.hours
     assert stored.through == _hour(room.clock())
+
+
+async def test_others_have_their_turn_between_two_topics(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of matches in an hour kept the loop for seconds, and with it every channel."""
+    for name in ("one", "two", "three"):
+        await room.newsdesk.watch("Miami", name=name)
+    turns, seen, judge = 0, [], bursts._burst_of
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    def judged(*given: Any) -> Any:
+        seen.append(turns)
+        return judge(*given)
+
+    monkeypatch.setattr(bursts, "_burst_of", judged)
+    other = asyncio.create_task(another())
+    await room.bursts.tick()
+    other.cancel()
+    assert len(seen) == 4
+    assert all(before < after for before, after in pairwise(seen))
 
 
 def _hour(at: datetime) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select, update
 
 from bot.model.alert import AlertState
@@ -12,7 +13,7 @@ from bot.model.delivery import DeliveryStatus
 from bot.model.ids import FeedId
 from bot.model.text import Mark
 from bot.pipeline.ingest import waves
-from bot.storage import topics
+from bot.storage import topics, window
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.storage.tables import alert, channel, decision, delivery, follow, topic
@@ -397,3 +398,21 @@ def test_a_feed_is_taken_in_once_at_a_time() -> None:
     assert waves([]) == []
     assert waves([a, b, c]) == [[0, 1, 2]]
     assert waves([a, b, a, c, a, b]) == [[0, 1, 3], [2, 5], [4]]
+
+
+async def test_the_window_is_read_in_pieces_and_is_whole(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start that held every article's words at once took twice the memory, and kept it."""
+    desk = await Newsdesk.open(database, clock, similar=True)
+    feed = await desk.follow("https://a.example/feed")
+    words = ("harbour grain envoy", "river bridge winter", "treaty market border")
+    await desk.listed(feed, *(article(title, at=clock()) for title in words))
+    monkeypatch.setattr(window, "_BATCH", 2)
+    async with database.read() as connection:
+        pieces = [
+            len(some) async for some in window.placed_since(connection, START.replace(year=2000))
+        ]
+    assert pieces == [2, 1]
+    again = await Newsdesk.open(database, clock, similar=True)
+    assert len(again.desk._window) == len(desk.desk._window) == 3

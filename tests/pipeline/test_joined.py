@@ -196,4 +196,5 @@ async def test_a_restart_places_the_same(newsdesk: Newsdesk, database: Database)
 
 async def placed(database: Database, newsdesk: Newsdesk) -> tuple[Placed, ...]:
     async with database.read() as connection:
-        return await placed_since(connection, newsdesk.clock() - STORY_CLOSES_AFTER)
+        since = newsdesk.clock() - STORY_CLOSES_AFTER
+        return tuple([one async for some in placed_since(connection, since) for one in some])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.topics.aliases import NO_ALIASES
+from bot.topics.aliases import AliasSet
 from bot.topics.document import Document
 from bot.topics.index import TopicIndex
 from bot.topics.query import parse
@@ -71,7 +71,7 @@ def test_matches_what_fts5_matches(archive: sqlite3.Connection, seed: int) -> No
     queries = [_query(dice) for _ in range(300)]
     index: TopicIndex[int] = TopicIndex()
     for number, (ours, _) in enumerate(queries):
-        index.add(number, parse(ours), NO_ALIASES)
+        index.add(number, parse(ours), AliasSet())
     ours_by_text = [index.match(text) for text in texts]
     matched = 0
     for number, (ours, theirs) in enumerate(queries):

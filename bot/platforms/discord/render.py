@@ -18,6 +18,7 @@ from bot.platforms.discord import components as ui
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import drawn, fit, link, safe_url, units
 from bot.platforms.discord.mentions import allowed, mentioned
+from bot.words import say
 
 # Colours that stand out on Discord's dark and light background alike.
 ACCENTS = (
@@ -71,19 +72,23 @@ def text_of(component: Json) -> int:
 def _body(alert: Alert, url: str, room: int) -> list[Json]:
     """What stands above the buttons, in the alert's template."""
     if alert.lines:
-        return [ui.text(_laid_out(alert.lines, room))]
+        return [ui.text(_and(_laid_out(alert.lines, room), _muted(alert)))]
     if alert.size is Size.COMPACT:
-        return [ui.text(_compact(alert, url))]
+        return [ui.text(_and(_compact(alert, url), _muted(alert)))]
     body = _story(alert, url)
-    foot = "\n".join(filter(None, [_follows(alert), _matched(alert)]))
+    foot = _and(_muted(alert), _follows(alert), _matched(alert))
     room -= _length(body) + units(foot)
     if points := _points(alert, room // 2):
         body.append(ui.text(points))
         room -= units(points)
     body.append(ui.separator())
     others = _others(alert, room)
-    body.append(ui.text("\n".join(filter(None, [foot, others]))))
+    body.append(ui.text(_and(foot, others)))
     return body
+
+
+def _and(*parts: str) -> str:
+    return "\n".join(filter(None, parts))
 
 
 def _laid_out(lines: Iterable[RichText], room: int) -> str:
@@ -185,6 +190,13 @@ def _context(alert: Alert) -> str:
     if alert.corrected:
         parts.append("corrected")
     return " · ".join(filter(None, parts))
+
+
+def _muted(alert: Alert) -> str:
+    """`Muted until tomorrow 14:05`, where somebody wants no more of its topics for a while."""
+    if alert.muted_until is None:
+        return ""
+    return f"-# {say('Muted until {time}', time=f'<t:{int(alert.muted_until.timestamp())}:f>')}"
 
 
 def _follows(alert: Alert) -> str:

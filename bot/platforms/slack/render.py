@@ -38,6 +38,7 @@ from bot.platforms.slack.blocks import (
 from bot.platforms.slack.mentions import is_pinging, pinging, unpinged
 from bot.platforms.slack.mrkdwn import date, inert, link, web_url, with_bold, with_marks
 from bot.platforms.slack.text import cut, cut_rich, weight
+from bot.words import say
 
 OPEN, WHY, TIMELINE = "ww_open", "ww_why", "ww_timeline"
 MUTE, LESS = "ww_mute", "ww_less"
@@ -60,6 +61,9 @@ def render_alert(alert: Alert, *, key: str) -> Payload:
     mark = mark_of(key, alert.revision)
     blocks = pinging(alert.mentions, mark=mark)
     blocks += _body(alert, headline, mark)
+    if alert.muted_until is not None:
+        until = date_text(alert.muted_until)
+        blocks.append(context(say("Muted until {time}", time=until)))
     blocks.append(_buttons(alert, key, mark))
     return message(blocks, text=_notification(alert, headline), key=key)
 

@@ -168,6 +168,13 @@ async def test_mute_needs_manage_channels_and_mutes_the_topic(
         topic = await topics.find_topic(connection, WorkspaceId(f"discord:{server.guild}"), "Envoy")
     assert topic is not None
     assert topic.muted_until is not None
+    await wire.deliverer.drain(patience=timedelta(0))
+    [card] = await server.ledger()
+    assert "-# Muted until <t:" in card.text, "everybody sees why it is quiet"
+    await typed("topic mute", name="Envoy", until="off")
+    await wire.deliverer.drain(patience=timedelta(0))
+    [card] = await server.ledger()
+    assert "Muted" not in card.text
 
 
 async def test_another_query_aliases_and_why(
