@@ -6,7 +6,7 @@ Sole importer of procrastinate. Its tables hold errands only; nothing is lost wi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,7 +34,7 @@ POLL_S = 2.0
 TRIES, AGAIN_AFTER_S = 10, 1
 STOPS_WITHIN_S, ANSWERS_WITHIN_S = 5.0, 5.0
 PAUSE_FIRST_S, PAUSE_CAP_S = 0.2, 2.0
-CONNECTIONS = 4
+CONNECTIONS, WRITE_TRIES = 4, 50
 TIDY_EVERY_S, FAILED_KEPT_HOURS = 600.0, 24
 
 
@@ -146,6 +146,7 @@ class ClusterEngine:
         )
         app = procrastinate.App(connector=connector)
         _register(app, kind, handler, every)
+        _end_surely(app)
         async with app.open_async():
             rescue = asyncio.create_task(_rescue(app, kind), name=f"rescue {kind}")
             try:
@@ -180,6 +181,38 @@ def _register(app: procrastinate.App, kind: str, handler: Handler, every: timede
         seconds = int(every.total_seconds())
         # Six fields: the seconds come last.
         app.periodic(cron=f"* * * * * */{seconds}", queueing_lock=f"every {kind}")(task)
+
+
+def _end_surely(app: procrastinate.App) -> None:
+    """A job whose end could not be written, because the database was away, would count as running
+    for as long as its worker lives, and keep its lock: so it is written until it is."""
+    manager: Any = app.job_manager
+    finish, retry = manager.finish_job, manager.retry_job
+
+    async def finish_surely(job: Row, status: Status, delete_job: bool) -> None:
+        await _until_written(lambda: finish(job=job, status=status, delete_job=delete_job))
+
+    async def retry_surely(job: Row, **how: Any) -> None:
+        try:
+            await _until_written(lambda: retry(job=job, **how))
+        except (exceptions.AlreadyEnqueued, exceptions.UniqueViolation):
+            await finish_surely(job, Status.FAILED, delete_job=True)  # another one waits
+
+    manager.finish_job, manager.retry_job = finish_surely, retry_surely
+
+
+async def _until_written(write: Callable[[], Awaitable[None]]) -> None:
+    for left in reversed(range(WRITE_TRIES)):
+        try:
+            await write()
+        except exceptions.UniqueViolation:
+            raise
+        except exceptions.ConnectorException:
+            if not left:
+                raise
+            await asyncio.sleep(PAUSE_FIRST_S)
+        else:
+            return
 
 
 async def _rescue(app: procrastinate.App, kind: str) -> None:
