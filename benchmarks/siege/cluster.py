@@ -92,7 +92,7 @@ class ClusterSiege(Siege):
     async def strike(self, people: Crew, slot: int) -> None:
         """Kill one, and measure how long its work stands still. Some are replaced at once."""
         role = SLOTS[slot]
-        begun = self.rows("SELECT id, attempts FROM procrastinate_jobs WHERE status = 'doing'")
+        begun = self.rows(_BEGUN)
         desk = self.rows("SELECT holder, term FROM duty WHERE name = 'desk'")
         waits = self.count(_WAITS)
         last = self.count("SELECT coalesce(max(id), 0) FROM attempt")
@@ -112,7 +112,7 @@ class ClusterSiege(Siege):
         await people.fill_all()
 
     def _still(self, begun: list[tuple[Any, ...]]) -> bool:
-        now = set(self.rows("SELECT id, attempts FROM procrastinate_jobs WHERE status = 'doing'"))
+        now = set(self.rows(_BEGUN))
         return bool(now.intersection(begun))
 
     async def restart(self) -> None:
@@ -156,6 +156,8 @@ class ClusterSiege(Siege):
 _POLL_SOON = """UPDATE feed SET next_poll_at = '2020-01-01' WHERE id NOT IN (
     SELECT jsonb_array_elements(args->'feeds')::bigint FROM procrastinate_jobs
     WHERE task_name = 'fetch' AND status IN ('todo', 'doing')) RETURNING id"""
+_BEGUN = """SELECT id, attempts FROM procrastinate_jobs
+    WHERE status = 'doing' AND task_name IN ('fetch', 'plan')"""
 _TERM = "SELECT term FROM duty WHERE name = 'desk'"
 _LAST = "SELECT coalesce(max(id), 0) FROM attempt"
 _WAITS = """SELECT count(*) FROM delivery AS one WHERE status = 'pending' AND remote_id IS NULL

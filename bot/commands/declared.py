@@ -107,10 +107,14 @@ async def apply_file(
     """Apply it all in one transaction. Raises SettingsError before anything is changed. With
     `elsewhere` other processes have the other platforms: their channels stay as they are known."""
     check_references(settings)
-    resolved, problems = await _resolve(
-        database, effective_channels(settings), platforms, elsewhere=elsewhere
+    resolved, unasked, problems = await _resolve(
+        effective_channels(settings), platforms, elsewhere=elsewhere
     )
     async with database.write() as connection:
+        # Not before: another process may just have made known what this one must not disown.
+        for entry in unasked:
+            if (one := await _as_known(connection, entry)) is not None:
+                resolved.append(one)
         writer = _Writer(connection, settings, now, await next_revision(connection))
         await writer.apply(resolved)
     return Declared(
@@ -122,14 +126,15 @@ async def apply_file(
 
 
 async def _resolve(
-    database: Database,
     entries: tuple[ChannelEntry, ...],
     platforms: Mapping[PlatformName, Platform],
     *,
     elsewhere: bool,
-) -> tuple[list[_Resolved], list[str]]:
-    """Find the workspace of each channel: the platform knows it, or we knew it before."""
+) -> tuple[list[_Resolved], list[ChannelEntry], list[str]]:
+    """Find the workspace of each channel: its platform knows it. Those that could not be asked for
+    are as we knew them before."""
     resolved: list[_Resolved] = []
+    unasked: list[ChannelEntry] = []
     problems: list[str] = []
     for entry in entries:
         platform = platforms.get(entry.platform)
@@ -137,26 +142,24 @@ async def _resolve(
             if not elsewhere:
                 missing = f"no token for {entry.platform} is set"
                 problems.append(f"{entry.platform} {entry.id}: {missing}")
-            elif (one := await _as_known(database, entry)) is not None:
-                resolved.append(one)
+            else:
+                unasked.append(entry)
             continue
         try:
             probe = await platform.probe(entry.id)
         except DeliveryError as error:
             problems.append(f"{entry.platform} {entry.id}: {error.reason}")
-            if (one := await _as_known(database, entry)) is not None:
-                resolved.append(one)
+            unasked.append(entry)
             continue
         problems += [f"{entry.platform} {entry.id}: {problem}" for problem in probe.problems]
         workspace = _workspace(entry.platform, probe.workspace, probe.workspace_name)
         resolved.append(_Resolved(entry=entry, workspace=workspace, name=probe.name))
-    return resolved, problems
+    return resolved, unasked, problems
 
 
-async def _as_known(database: Database, entry: ChannelEntry) -> _Resolved | None:
+async def _as_known(connection: AsyncConnection, entry: ChannelEntry) -> _Resolved | None:
     """The channel as it was when its platform could be asked."""
-    async with database.read() as connection:
-        known = await channels.find_channel(connection, entry.platform, entry.id)
+    known = await channels.find_channel(connection, entry.platform, entry.id)
     if known is None:
         return None
     workspace = _workspace(entry.platform, known.workspace.partition(":")[2], "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from io import StringIO
@@ -12,15 +12,22 @@ from io import StringIO
 import pytest
 from aiohttp import web
 from rich.console import Console
+from sqlalchemy import select
 
 from bot.cli_status import missing, roles
+from bot.commands.declared import apply_file
 from bot.errors import SettingsError
+from bot.model.channel import PlatformName
+from bot.model.platform import Platform, Probe
 from bot.roles.process import Role, check_settings, run_roles
 from bot.settings import Settings, WebSettings
 from bot.storage.database import Database
 from bot.storage.duty import OnDuty, on_duty
 from bot.storage.runner import only_runner
+from bot.storage.tables import channel, subscription
 from bot.wiring import utc_now
+from tests.clock import Clock
+from tests.recorder import Recorder
 from tests.servers.feeds import Page, feed_server
 
 FEED = b"""<rss version="2.0"><channel><title>Wire</title><item><guid>1</guid>
@@ -122,3 +129,42 @@ def test_status_names_who_is_there_and_who_is_missing() -> None:
     assert list(missing(there)) == ["no sender runs: start “wirewatch run --role sender”"]
     assert list(roles([], now=now)) == []
     assert list(missing([])) == []
+
+
+class _Interrupted(Recorder):
+    """While this one is asked for its channel, another process applies the file."""
+
+    def __init__(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    async def probe(self, external_id: str) -> Probe:
+        await self._meanwhile()
+        return await super().probe(external_id)
+
+
+async def test_what_another_process_just_applied_stays(database: Database, clock: Clock) -> None:
+    settings = Settings.model_validate(
+        {
+            "topic": [{"name": "Harbour", "query": "harbour"}],
+            "channel": [
+                {"platform": "slack", "id": "C1", "topics": ["Harbour"]},
+                {"platform": "webhook", "id": "https://b.example/h", "topics": ["Harbour"]},
+            ],
+        }
+    )
+
+    async def slack_begins() -> None:
+        here: dict[PlatformName, Platform] = {PlatformName.SLACK: Recorder()}
+        await apply_file(database, settings, here, now=clock(), elsewhere=True)
+
+    slow: dict[PlatformName, Platform] = {PlatformName.WEBHOOK: _Interrupted(slack_begins)}
+    await apply_file(database, settings, slow, now=clock(), elsewhere=True)
+    async with database.read() as connection:
+        found = await connection.execute(
+            select(channel.c.platform)
+            .join(subscription, subscription.c.channel_id == channel.c.id)
+            .where(~subscription.c.removed)
+            .order_by(channel.c.platform)
+        )
+    assert found.scalars().all() == ["slack", "webhook"]
