@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -39,6 +41,12 @@ def speaking(language: str) -> Iterator[None]:
         _language.reset(before)
 
 
+def speak(language: str) -> None:
+    """From now on, until whoever began `speaking` around it ends: the language has just been
+    changed by what is being done."""
+    _language.set(nearest(language))
+
+
 def spoken() -> str:
     """The language that `say` speaks now."""
     return _language.get()
@@ -52,6 +60,21 @@ def languages() -> tuple[str, ...]:
     )
 
 
+def language_named(typed: str) -> str | None:
+    """The language that somebody means by "de", "German" or "Deutsch"; None for none of ours."""
+    asked = typed.strip().casefold()
+    for one in languages():
+        names = (one, Locale(one).get_display_name("en"), Locale(one).get_display_name(one))
+        if asked in (str(name).casefold() for name in names):
+            return one
+    return None
+
+
+def own_name(language: str) -> str:
+    """ "Deutsch" for "de"."""
+    return str(Locale(language).get_display_name(language))
+
+
 def nearest(language: str) -> str:
     """`pt-BR` -> `pt`; English for what nobody has translated."""
     known = _known()
@@ -59,13 +82,54 @@ def nearest(language: str) -> str:
     return next((one for one in (tag, tag.partition("-")[0]) if one in known), ENGLISH)
 
 
+def later(text: str, /) -> str:
+    """The text as it is, which `say` is given when somebody reads it: for tables, and values that
+    are kept in English."""
+    return text
+
+
+_MONTHS = (
+    later("Jan"),
+    later("Feb"),
+    later("Mar"),
+    later("Apr"),
+    later("May"),
+    later("Jun"),
+    later("Jul"),
+    later("Aug"),
+    later("Sep"),
+    later("Oct"),
+    later("Nov"),
+    later("Dec"),
+)
+_WEEKDAYS = (
+    later("Mon"),
+    later("Tue"),
+    later("Wed"),
+    later("Thu"),
+    later("Fri"),
+    later("Sat"),
+    later("Sun"),
+)
+
+
 def say(text: str, /, **values: object) -> str:
     """`text` in the language that is spoken, with its `{values}` filled in.
 
-    A literal, so that the catalogues can be made from the code.
+    A literal, or what was marked by `later`, so that the catalogues can be made from the code.
     """
     said = _catalogue(_language.get()).gettext(text)
     return said.format(**values) if values else said
+
+
+def day_and_month(day: date) -> str:
+    """ "3 Mar", whatever the machine's locale."""
+    return say("{day} {month}", day=day.day, month=say(_MONTHS[day.month - 1]))
+
+
+def weekday(day: date) -> str:
+    """ "Tue"."""
+    return say(_WEEKDAYS[day.weekday()])
 
 
 def say_many(one: str, many: str, count: int, /, **values: object) -> str:

@@ -18,9 +18,9 @@ from bot.model.ids import AlertId, ArticleId, StoryId, TopicId
 from bot.model.template import STANDARD, Size, Template
 from bot.model.text import highlighted
 from bot.topics.reason import Hit
-from bot.words import say
+from bot.words import later, say
 
-UNTITLED = "(untitled)"
+UNTITLED = later("(untitled)")
 COMPARED = 60
 """Of a longer story the latest reports choose who speaks: it is what it has become."""
 
@@ -132,7 +132,7 @@ def _by_centrality(view: StoryView, speaking: list[Speaking]) -> list[Article]:
 
 def _headline(lead: Article) -> str:
     """The title without the outlet's own name at its end: the line below says it."""
-    title = lead.parsed.title or UNTITLED
+    title = lead.parsed.title or say(UNTITLED)
     for dash in (" - ", " | ", " – ", " — ", " · "):
         head, found, tail = title.rpartition(dash)
         if found and head and tail.strip().casefold() == lead.outlet.casefold():

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.model.attention import WEEKDAYS, Attention
+from bot.model.attention import Attention
 from bot.model.digest import Digest, DigestGroup, DigestKind, DigestLine
+from bot.words import day_and_month, say, say_many, weekday
 
 DIGEST_LINES = 25
 """With 25 lines a digest, an outage of 6 h peaked at 21 messages in 10 min, not 213 (measured)."""
 _LAST_HOUR = timedelta(minutes=60)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,33 +84,44 @@ def _title(kind: DigestKind, stories: int, since: datetime, until: datetime, zon
     number = _stories(stories)
     match kind:
         case DigestKind.QUIET:
-            return f"While it was quiet: {number}"
+            return say("While it was quiet: {number}", number=number)
         case DigestKind.HOURLY:
-            return f"Hourly digest: {number} {_span(since, until, zone)}"
+            return say(
+                "Hourly digest: {number} {span}", number=number, span=_span(since, until, zone)
+            )
         case DigestKind.DAILY:
-            return f"Daily digest, {_date(until.astimezone(zone).date())}: {number}"
+            return say(
+                "Daily digest, {date}: {number}",
+                date=_date(until.astimezone(zone).date()),
+                number=number,
+            )
         case DigestKind.WEEKLY:
-            return f"Weekly digest, {_date(until.astimezone(zone).date())}: {number}"
+            return say(
+                "Weekly digest, {date}: {number}",
+                date=_date(until.astimezone(zone).date()),
+                number=number,
+            )
         case DigestKind.OVERFLOW:
-            return f"{_stories(stories, ' more')} {_span(since, until, zone)}"
+            more = say_many("{count:,} more story", "{count:,} more stories", stories)
+            return f"{more} {_span(since, until, zone)}"
         case DigestKind.RUNNING:
-            return f"Already running: {number}"
+            return say("Already running: {number}", number=number)
 
 
-def _stories(number: int, more: str = "") -> str:
-    return f"{number:,}{more} {'story' if number == 1 else 'stories'}"
+def _stories(number: int) -> str:
+    return say_many("{count:,} story", "{count:,} stories", number)
 
 
 def _span(since: datetime, until: datetime, zone: ZoneInfo) -> str:
     """ "in the last hour"; when it was longer, since when: after quiet hours or an outage."""
     if until - since <= _LAST_HOUR:
-        return "in the last hour"
+        return say("in the last hour")
     start = since.astimezone(zone)
     if start.date() == until.astimezone(zone).date():
-        return f"since {start:%H:%M}"
-    return f"since {_date(start.date())}, {start:%H:%M}"
+        return say("since {start:%H:%M}", start=start)
+    return say("since {date}, {start:%H:%M}", date=_date(start.date()), start=start)
 
 
 def _date(day: date) -> str:
-    """ "Tue 3 Mar", in English whatever the machine's locale."""
-    return f"{WEEKDAYS[day.weekday()][:3].capitalize()} {day.day} {_MONTHS[day.month - 1]}"
+    """ "Tue 3 Mar"."""
+    return f"{weekday(day)} {day_and_month(day)}"

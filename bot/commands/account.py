@@ -15,6 +15,7 @@ from bot.model.ids import ArticleId
 from bot.model.text import Mark, RichText, Span, plain
 from bot.storage.archive import Archived
 from bot.topics.reason import Hit
+from bot.words import say
 
 MOST_TOPICS = 10
 """Topics that did not match, as far as a chat is told of them one by one."""
@@ -95,7 +96,7 @@ def account_reply(account: Account) -> Reply:
     """An account in words."""
     if not account.articles:
         return Reply(
-            title="No feed that is followed here has listed this",
+            title=say("No feed that is followed here has listed this"),
             lines=(plain(account.advice),),
         )
     lines: list[RichText] = []
@@ -104,13 +105,20 @@ def account_reply(account: Account) -> Reply:
             (
                 Span(text=f"{one.outlet} · "),
                 Span(text=one.document.title, url=one.url or None),
-                Span(text=f" · {one.at:%-d %b %H:%M}, article {one.id}, story {one.story}"),
+                Span(
+                    text=say(
+                        " · {at:%-d %b %H:%M}, article {id}, story {story}",
+                        at=one.at,
+                        id=one.id,
+                        story=one.story,
+                    )
+                ),
             )
         )
         own = [verdict for verdict in account.verdicts if verdict.article == one.id]
         lines += _lines(own)
     stages = {verdict.stage for verdict in account.verdicts}
-    title = "Why this was alerted" if stages & _ALERTED else "Why this was not alerted"
+    title = say("Why this was alerted") if stages & _ALERTED else say("Why this was not alerted")
     return Reply(title=title, lines=tuple(lines))
 
 
@@ -119,20 +127,20 @@ _ALERTED = {Stage.SENT, Stage.DIGEST, Stage.PENDING, Stage.HELD}
 
 def _lines(own: Sequence[Verdict]) -> list[RichText]:
     if not own:
-        return [plain("No topic is watched here yet: topic watch QUERY.")]
+        return [plain(say("No topic is watched here yet: topic watch QUERY."))]
     near = [one for one in own if one.stage is not Stage.QUERY]
     near += [one for one in own if one.stage is Stage.QUERY][:MOST_TOPICS]
     lines = [_line(one) for one in near]
     if left := len(own) - len(near):
-        lines.append(plain(f"{left} more topics did not match."))
+        lines.append(plain(say("{left} more topics did not match.", left=left)))
     return lines
 
 
 def _line(one: Verdict) -> RichText:
-    where = f" in {one.channel}" if one.channel else ""
+    where = say(" in {channel}", channel=one.channel) if one.channel else ""
     words = [f"“{hit.text}”" + (f" ({hit.via})" if hit.via else "") for hit in one.hits]
     by = f"  By {', '.join(dict.fromkeys(words))}." if words else ""
     return (
-        Span(text=one.subject or "every article", mark=Mark.STRONG),
+        Span(text=one.subject or say("every article"), mark=Mark.STRONG),
         Span(text=f"{where}: {' '.join(one.told)}{by}"),
     )

@@ -23,6 +23,7 @@ from bot.storage.database import Database
 from bot.storage.retraction import want_alert_gone, want_gone
 from bot.storage.roster import next_revision
 from bot.storage.told import Said
+from bot.words import say
 
 MUTED_FOR = timedelta(hours=24)
 
@@ -52,14 +53,20 @@ class AlertCommands:
             lines.append(
                 (
                     Span(text=one.subject, mark=Mark.STRONG),
-                    Span(text=f"  {words or 'every article'} in {found.outlet}: "),
+                    Span(
+                        text=say(
+                            "  {words} in {outlet}: ",
+                            words=words or say("every article"),
+                            outlet=found.outlet,
+                        )
+                    ),
                     Span(text=found.parsed.title, url=found.parsed.url or None),
                 )
             )
         outlets = ", ".join(source.outlet for source in alert.sources)
-        lines.append(plain(f"Reported by {outlets}."))
+        lines.append(plain(say("Reported by {outlets}.", outlets=outlets)))
         lines += [plain(each) for each in _history(decided, zone, now=self._now())]
-        return Reply(title="Why this alert", lines=tuple(lines))
+        return Reply(title=say("Why this alert"), lines=tuple(lines))
 
     async def mute(self, caller: Caller, key: str) -> Reply:
         """Mute the alert's topics for a day. Raises CommandError as `why` does."""
@@ -79,8 +86,8 @@ class AlertCommands:
             zone = await zone_here(connection, caller)
             if not muted:
                 raise CommandError(
-                    "This alert comes from a whole feed, not from a topic.",
-                    hint="`feed remove` stops the feed.",
+                    say("This alert comes from a whole feed, not from a topic."),
+                    hint=say("`feed remove` stops the feed."),
                 )
             there = await channels.channels_by_id(connection, [delivery.channel])
             if not there[delivery.channel].person:  # what people follow is nobody's business
@@ -88,8 +95,12 @@ class AlertCommands:
                 await note(connection, caller, Did.TOPIC_MUTE, told_, now=now)
             await show_mute(connection, muted, [delivery.channel], pressed=alert_id)
         return Reply(
-            title=f"Muted {', '.join(muted.values())} until {local(until, zone, now=now)}",
-            lines=(plain("What would have fired meanwhile is recorded and not sent."),),
+            title=say(
+                "Muted {names} until {time}",
+                names=", ".join(muted.values()),
+                time=local(until, zone, now=now),
+            ),
+            lines=(plain(say("What would have fired meanwhile is recorded and not sent.")),),
         )
 
     async def retract(self, caller: Caller, key: str) -> Reply:
@@ -98,18 +109,18 @@ class AlertCommands:
         async with self._database.write() as connection:
             delivery = await self._delivery(connection, caller, key)
             if delivery.is_deletion:
-                return Reply(title="That is retracted already")
+                return Reply(title=say("That is retracted already"))
             if delivery.alert is None:
                 await want_gone(connection, delivery.id)
                 what = f"{delivery.kind} {key}"
                 await note(connection, caller, Did.RETRACT, what, now=self._now())
-                return Reply(title=f"The {delivery.kind} is being deleted")
+                return Reply(title=say("The {kind} is being deleted", kind=delivery.kind))
             await want_alert_gone(connection, delivery.alert)
             await alerts.set_state(connection, [delivery.alert], AlertState.CLOSED)
             await note(connection, caller, Did.RETRACT, f"alert {key}", now=self._now())
         return Reply(
-            title="The alert is being deleted",
-            lines=(plain("Nothing more is told of this story in that channel."),),
+            title=say("The alert is being deleted"),
+            lines=(plain(say("Nothing more is told of this story in that channel.")),),
         )
 
     async def _alert(
@@ -119,8 +130,8 @@ class AlertCommands:
         delivery = await self._delivery(connection, caller, key)
         if delivery.alert is None:
             raise CommandError(
-                f"This is a {delivery.kind}, not an alert.",
-                hint="“wirewatch alerts” lists the keys of alerts.",
+                say("This is a {kind}, not an alert.", kind=delivery.kind),
+                hint=say("“wirewatch alerts” lists the keys of alerts."),
             )
         return delivery, delivery.alert
 
@@ -128,24 +139,36 @@ class AlertCommands:
         delivery = await deliveries.find_by_key(connection, key)
         if delivery is None or delivery.workspace != caller.workspace.id:
             raise CommandError(
-                "This alert is not known here any more.", hint="`help` shows what can be asked."
+                say("This alert is not known here any more."),
+                hint=say("`help` shows what can be asked."),
             )
         return delivery
 
 
 def _history(decided: tuple[Said, ...], zone: str, *, now: datetime) -> list[str]:
     """What was decided, if it was anything but telling it at once; each reason once."""
-    verbs = {Outcome.HOLD: "Held", Outcome.WAIT: "Waited", Outcome.SUPPRESS: "Kept quiet"}
+    verbs = {
+        Outcome.HOLD: say("Held"),
+        Outcome.WAIT: say("Waited"),
+        Outcome.SUPPRESS: say("Kept quiet"),
+    }
     lines: dict[tuple[str, str], str] = {}
     for one in decided:
         outcome = Outcome(one.outcome)
-        what = f" for “{one.subject}”" if one.subject else ""
+        what = say(" for “{subject}”", subject=one.subject) if one.subject else ""
         at = local(one.decided_at, zone, now=now)
         if outcome in verbs:
-            until = f" until {local(one.until, zone, now=now)}" if one.until else ""
-            told_ = f"{verbs[outcome]}{what} at {at}{until}: {one.why}."
+            until = say(" until {time}", time=local(one.until, zone, now=now)) if one.until else ""
+            told_ = say(
+                "{verbs}{what} at {at}{until}: {why}.",
+                verbs=verbs[outcome],
+                what=what,
+                at=at,
+                until=until,
+                why=say(one.why),
+            )
         elif one.why != Why.MATCHED and outcome is Outcome.FIRE:
-            told_ = f"Told{what} at {at}: {one.why}."
+            told_ = say("Told{what} at {at}: {why}.", what=what, at=at, why=say(one.why))
         else:
             continue
         lines.setdefault((one.subject, one.why), told_)

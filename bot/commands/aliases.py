@@ -15,11 +15,12 @@ from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.topics.aliases import AliasSet
 from bot.topics.words import words
+from bot.words import later, say, say_many
 
 MOST_NAMES = 20
 MOST_GROUPS = 200
 NAME_CHARACTERS = 60
-_EXAMPLE = "For example: settings aliases add Acme, Acme Corporation, ACM"
+_EXAMPLE = later("For example: settings aliases add Acme, Acme Corporation, ACM")
 
 
 class AliasCommands:
@@ -34,9 +35,11 @@ class AliasCommands:
         async with self._database.read() as connection:
             groups = await aliases.list_groups(connection, caller.workspace.id)
         if not groups:
-            return Reply(title="No aliases beside the built-in ones", lines=(plain(_EXAMPLE),))
+            return Reply(
+                title=say("No aliases beside the built-in ones"), lines=(plain(say(_EXAMPLE)),)
+            )
         return Reply(
-            title=f"{len(groups)} group{'s' if len(groups) != 1 else ''} of names",
+            title=say_many("{count} group of names", "{count} groups of names", len(groups)),
             lines=tuple(_line(group) for group in groups),
         )
 
@@ -66,8 +69,13 @@ class AliasCommands:
             await note(connection, caller, Did.ALIASES_ADD, ", ".join(joined), now=self._now())
         others = known.others(joined[0])
         return Reply(
-            title=f"“{joined[0]}” also finds {len(others)} other name{'s' * (len(others) != 1)}",
-            lines=(plain(", ".join(others)), plain(_QUOTED)),
+            title=say_many(
+                "“{joined}” also finds {count} other name",
+                "“{joined}” also finds {count} other names",
+                len(others),
+                joined=joined[0],
+            ),
+            lines=(plain(", ".join(others)), plain(say(_QUOTED))),
         )
 
     async def remove(self, caller: Caller, name: str) -> Reply:
@@ -78,24 +86,29 @@ class AliasCommands:
             touched = [group for group in standing if _shares(group, (name,))]
             if not touched:
                 raise CommandError(
-                    f"“{name}” is in no group of this workspace.",
-                    hint="“settings aliases” lists them; the built-in ones stay: write"
-                    f' ="{name}" in a query to mean this spelling alone.',
+                    say("“{name}” is in no group of this workspace.", name=name),
+                    hint=say(
+                        "“settings aliases” lists them; the built-in ones stay: write"
+                        ' ="{name}" in a query to mean this spelling alone.',
+                        name=name,
+                    ),
                 )
             revision = await next_revision(connection)
             await aliases.remove_groups(connection, touched, revision=revision)
             names = ", ".join(touched[0].names)
             await note(connection, caller, Did.ALIASES_REMOVE, names, now=self._now())
-        return Reply(title=f"Forgot {names}")
+        return Reply(title=say("Forgot {names}", names=names))
 
 
-_QUOTED = "Topics find them from now on, unless a query says =Name to mean one spelling alone."
+_QUOTED = later(
+    "Topics find them from now on, unless a query says =Name to mean one spelling alone."
+)
 
 
 def _line(group: AliasGroup) -> RichText:
     return (
         Span(text=group.names[0], mark=Mark.STRONG),
-        Span(text=f"  also finds {', '.join(group.names[1:])}"),
+        Span(text=say("  also finds {names}", names=", ".join(group.names[1:]))),
     )
 
 
@@ -112,12 +125,16 @@ def _names(typed: str) -> tuple[str, ...]:
         )
     )
     if len(names) < 2:
-        raise CommandError("Aliases need two names at least, with commas.", hint=_EXAMPLE)
+        raise CommandError(say("Aliases need two names at least, with commas."), hint=say(_EXAMPLE))
     for name in names:
         if len(name) > NAME_CHARACTERS or not words(name):
             raise CommandError(
-                f"“{name[:NAME_CHARACTERS]}” cannot be a name.",
-                hint=f"A name has words, and at most {NAME_CHARACTERS} characters. {_EXAMPLE}",
+                say("“{name}” cannot be a name.", name=name[:NAME_CHARACTERS]),
+                hint=say(
+                    "A name has words, and at most {name_characters} characters. {example}",
+                    name_characters=NAME_CHARACTERS,
+                    example=say(_EXAMPLE),
+                ),
             )
     return names
 
@@ -125,10 +142,17 @@ def _names(typed: str) -> tuple[str, ...]:
 def _refuse_too_many(names: tuple[str, ...], groups: int) -> None:
     if len(names) > MOST_NAMES:
         raise CommandError(
-            f"A group has at most {MOST_NAMES} names; this would have {len(names)}.",
-            hint="Leave out spellings that differ in accents or case only: those are found anyway.",
+            say(
+                "A group has at most {most_names} names; this would have {count}.",
+                most_names=MOST_NAMES,
+                count=len(names),
+            ),
+            hint=say(
+                "Leave out spellings that differ in accents or case only: those are found anyway."
+            ),
         )
     if groups > MOST_GROUPS:
         raise CommandError(
-            f"There are {MOST_GROUPS} groups already.", hint="Remove one: settings aliases."
+            say("There are {most_groups} groups already.", most_groups=MOST_GROUPS),
+            hint=say("Remove one: settings aliases."),
         )

@@ -26,6 +26,7 @@ from bot.commands.typed import with_commands
 from bot.errors import CommandError
 from bot.model.attention import Attention, OnDoubt, describe, parse_attention, parse_timezone
 from bot.model.channel import Channel, Workspace
+from bot.model.ids import WorkspaceId
 from bot.model.text import Mark, RichText, Span, flat, plain
 from bot.model.topic import Subscription, Topic
 from bot.storage import channels, holds, told, topics
@@ -33,6 +34,17 @@ from bot.storage.attention import default_attention
 from bot.storage.database import Database
 from bot.storage.file_wishes import channel_key, file_wishes, workspace_key
 from bot.storage.roster import next_revision
+from bot.words import (
+    ENGLISH,
+    language_named,
+    languages,
+    later,
+    own_name,
+    say,
+    say_many,
+    speak,
+    speaking,
+)
 
 IN_THE_FILE = {
     "rhythm": "digest",
@@ -51,8 +63,8 @@ CALLED = IN_THE_FILE | {
 }
 """Each wish as people say it."""
 ON_DOUBT = {
-    OnDoubt.NEVER_LOSE: "it is sent again (never lose)",
-    OnDoubt.NEVER_DOUBLE: "it is left as it is, and counted (never double)",
+    OnDoubt.NEVER_LOSE: later("it is sent again (never lose)"),
+    OnDoubt.NEVER_DOUBLE: later("it is left as it is, and counted (never double)"),
 }
 
 
@@ -86,26 +98,47 @@ class AttentionCommands:
             channel = await channel_here(connection, caller)
             if channel is None:
                 attention = default_attention(caller.here.platform, workspace.timezone)
-                lines = [_spoken(attention), plain("Nothing is watched here yet.")]
+                lines = [_spoken(attention), plain(say("Nothing is watched here yet."))]
             else:
                 attention = channel.attention
                 lines = [_spoken(attention), *await self._standing(connection, channel)]
         lines += _shared(workspace, caller)
-        return Reply(title=f"How {_name(caller)} hears of the news", lines=tuple(lines))
+        return Reply(
+            title=say("How {channel} hears of the news", channel=_name(caller)), lines=tuple(lines)
+        )
 
     async def _standing(self, connection: AsyncConnection, channel: Channel) -> list[RichText]:
         now, zone = self._now(), channel.attention.timezone
         lines = [plain(_doubt(channel.attention))]
         doubts = sum((await told.doubts_by_channel(connection)).get(channel.id, {}).values())
         if doubts:
-            lines.append(plain(f"That was so {doubts} time{'s' if doubts > 1 else ''} up to now."))
+            lines.append(
+                plain(
+                    say_many(
+                        "That was so {count} time up to now.",
+                        "That was so {count} times up to now.",
+                        doubts,
+                    )
+                )
+            )
         if channel.disabled_reason is not None:
-            lines.append(plain(f"Nothing is sent here now: {channel.disabled_reason}"))
+            lines.append(
+                plain(
+                    say(
+                        "Nothing is sent here now: {disabled_reason}",
+                        disabled_reason=channel.disabled_reason,
+                    )
+                )
+            )
         lines += _pauses(channel, now=now, zone=zone)
         held = len(await holds.held_in(connection, channel.id))
         if held:
-            stories = "story is" if held == 1 else "stories are"
-            lines.append(with_commands(f"{held} {stories} held: `digest` shows them."))
+            stories = say("story is") if held == 1 else say("stories are")
+            lines.append(
+                with_commands(
+                    say("{held} {stories} held: `digest` shows them.", held=held, stories=stories)
+                )
+            )
         standing = {
             topic.id: topic for topic in await topics.list_topics(connection, channel.workspace)
         }
@@ -126,6 +159,12 @@ class AttentionCommands:
                 return channel.attention
             workspace = await _workspace(connection, caller)
         return default_attention(caller.here.platform, workspace.timezone)
+
+    async def language(self, workspace: WorkspaceId) -> str:
+        """In which the workspace wishes to be spoken to; "" if it has not said."""
+        async with self._database.read() as connection:
+            found = await channels.get_workspace(connection, workspace)
+        return found.language if found else ""
 
     async def heard(self, caller: Caller, name: str) -> tuple[Topic, Subscription]:
         """A topic, and the caller's channel's subscription to it.
@@ -148,7 +187,7 @@ class AttentionCommands:
         async with self._database.write() as connection:
             channel = await make_channel_here(connection, caller, now=now)
             owned = (await file_wishes(connection)).get(channel_key(channel.id), frozenset())
-            _refuse_owned(said, owned, f"[[channel]] of {_name(caller)}")
+            _refuse_owned(said, owned, say("[[channel]] of {channel}", channel=_name(caller)))
             changed = parse_attention(channel.attention, **said)  # type: ignore[arg-type]
             revision = await next_revision(connection)
             await channels.set_attention(connection, channel, changed, revision=revision)
@@ -158,15 +197,23 @@ class AttentionCommands:
         lines = [_spoken(changed)]
         if "on_doubt" in said:
             lines.append(plain(_doubt(changed)))
-        return Reply(title=f"Settings of {_name(caller)} changed", lines=tuple(lines))
+        return Reply(
+            title=say("Settings of {channel} changed", channel=_name(caller)), lines=tuple(lines)
+        )
 
     async def change_workspace(
-        self, caller: Caller, *, timezone: str | None = None, notices_to: Destination | None = None
+        self,
+        caller: Caller,
+        *,
+        timezone: str | None = None,
+        notices_to: Destination | None = None,
+        language: str | None = None,
     ) -> Reply:
         """Change what the workspace's channels share: the time zone of those without their own,
-        and where notices to whoever is in charge go. Raises as `change` does."""
+        where notices to whoever is in charge go, and the language. Raises as `change` does."""
         now = self._now()
         zone = None if timezone is None else parse_timezone(timezone)
+        spoken = None if language is None else parse_language(language)
         async with self._database.write() as connection:
             await channels.ensure_workspace(connection, caller.workspace, now=now)
             owned = (await file_wishes(connection)).get(
@@ -179,18 +226,21 @@ class AttentionCommands:
                 caller.workspace.id,
                 timezone=zone,
                 notices_to=None if notices_to is None else notices_to.external_id,
+                language=spoken,
                 revision=await next_revision(connection),
             )
             if zone is not None:
                 known = await channels.list_channels(connection, caller.workspace.id)
                 await holds.look_again(connection, [one.id for one in known])
             workspace = await _workspace(connection, caller)
-            if words := _shared_words(zone, notices_to):
+            if words := _shared_words(zone, notices_to, spoken):
                 await note(connection, caller, Did.SETTINGS_SHARED, words, now=now)
+        if spoken:
+            speak(spoken)
         return Reply(
-            title="Settings of the workspace changed"
-            if zone is not None or notices_to is not None
-            else "Settings of the workspace",
+            title=say("Settings of the workspace changed")
+            if zone is not None or notices_to is not None or spoken is not None
+            else say("Settings of the workspace"),
             lines=tuple(_shared(workspace, caller, notices_to)),
         )
 
@@ -205,22 +255,26 @@ class AttentionCommands:
             if terms == UNCHANGED:
                 told = standing_terms(one, topic, now=self._now(), zone=channel.attention.timezone)
                 return Reply(
-                    title=f"“{topic.name}” in {_name(caller)}",
-                    lines=tuple(told) or (plain("On no terms of its own."),),
+                    title=say("“{topic}” in {channel}", topic=topic.name, channel=_name(caller)),
+                    lines=tuple(told) or (plain(say("On no terms of its own.")),),
                 )
             if one.from_file or (topic.from_file and terms.urgent is not None):
                 raise CommandError(
-                    f"“{topic.name}” belongs to the configuration file.",
-                    hint="Change urgent in its [[topic]], outlets_needed and mention in its"
-                    " [[channel]], then restart.",
+                    say("“{topic}” belongs to the configuration file.", topic=topic.name),
+                    hint=say(
+                        "Change urgent in its [[topic]], outlets_needed and mention in"
+                        " its [[channel]], then restart."
+                    ),
                 )
             revision = await next_revision(connection)
             await keep_terms(connection, one, terms, by=caller.user, revision=revision)
-            words = " ".join(flat(line) for line in terms_lines(terms))
+            with speaking(ENGLISH):
+                words = " ".join(flat(line) for line in terms_lines(terms))
             words = f"“{topic.name}”: {words}"
             await note(connection, caller, Did.TOPIC_EDIT, words, now=self._now())
         return Reply(
-            title=f"“{topic.name}” in {_name(caller)} changed", lines=tuple(terms_lines(terms))
+            title=say("“{topic}” in {channel} changed", topic=topic.name, channel=_name(caller)),
+            lines=tuple(terms_lines(terms)),
         )
 
 
@@ -232,8 +286,8 @@ async def _heard(
     one = channel and await find_subscription(connection, topic, channel.id)
     if not channel or not one:
         raise CommandError(
-            f"“{topic.name}” is not watched in {_name(caller)}.",
-            hint="`topic list` says where it is.",
+            say("“{topic}” is not watched in {channel}.", topic=topic.name, channel=_name(caller)),
+            hint=say("`topic list` says where it is."),
         )
     return topic, channel, one
 
@@ -252,15 +306,20 @@ def _spoken(attention: Attention) -> RichText:
 
 
 def _doubt(attention: Attention) -> str:
-    return f"If it is unclear whether a message arrived, {ON_DOUBT[attention.on_doubt]}."
+    return say(
+        "If it is unclear whether a message arrived, {on_doubt}.",
+        on_doubt=say(ON_DOUBT[attention.on_doubt]),
+    )
 
 
 def _pauses(of: Channel | Topic, *, now: datetime, zone: str) -> list[RichText]:
     lines = []
     if of.muted_until is not None and of.muted_until > now:
-        lines.append(plain(f"Muted until {local(of.muted_until, zone, now=now)}."))
+        lines.append(plain(say("Muted until {time}.", time=local(of.muted_until, zone, now=now))))
     if of.snoozed_until is not None and of.snoozed_until > now:
-        lines.append(plain(f"Snoozed until {local(of.snoozed_until, zone, now=now)}."))
+        lines.append(
+            plain(say("Snoozed until {time}.", time=local(of.snoozed_until, zone, now=now)))
+        )
     return lines
 
 
@@ -272,18 +331,44 @@ def _shared(
     elif workspace.notices_to == caller.here.external_id and workspace.notices_to:
         where = _name(caller)
     else:
-        where = workspace.notices_to and f"channel {workspace.notices_to}"
+        where = workspace.notices_to and say(
+            "channel {notices_to}", notices_to=workspace.notices_to
+        )
     return [
         plain(
-            f"The whole workspace: time zone {workspace.timezone}; notices go to"
-            f" {where or 'whoever put the channel here'}."
-        )
+            say(
+                "The whole workspace: time zone {timezone}; notices go to {where}.",
+                timezone=workspace.timezone,
+                where=where or say("whoever put the channel here"),
+            )
+        ),
+        plain(
+            say("Language: {language}.", language=own_name(workspace.language))
+            if workspace.language
+            else say("Language: English, and on Discord to each person in their own if I can.")
+        ),
     ]
 
 
-def _shared_words(zone: str | None, notices_to: Destination | None) -> str:
+def parse_language(typed: str) -> str:
+    """A language that we speak; "" for auto. Raises CommandError for any other."""
+    if typed.strip().casefold() in ("auto", "off", "none", ""):
+        return ""
+    found = language_named(typed)
+    if found is None:
+        raise CommandError(
+            say("“{language}” is no language that I speak.", language=typed[:40]),
+            hint=say("There are: {names}, or auto.",
+                     names=", ".join(f"{one} ({own_name(one)})" for one in languages())),
+        )  # fmt: skip
+    return found
+
+
+def _shared_words(zone: str | None, notices_to: Destination | None, language: str | None) -> str:
     """What was changed for the whole workspace; "" if nothing was."""
     words = [f"timezone {zone}"] if zone is not None else []
+    if language is not None:
+        words.append(f"language {language or 'auto'}")
     if notices_to is not None:
         where = notices_to.name or notices_to.external_id or "whoever put the channel here"
         words.append(f"notices to {where}")
@@ -294,6 +379,10 @@ def _refuse_owned(said: Iterable[str], owned: frozenset[str], where: str) -> Non
     for name in said:
         if name in owned:
             raise CommandError(
-                f"{IN_THE_FILE[name]} is set in the configuration file.",
-                hint=f"Change it in the {where} and restart, or take it out of there.",
+                say(
+                    "{in_the_file} is set in the configuration file.", in_the_file=IN_THE_FILE[name]
+                ),
+                hint=say(
+                    "Change it in the {where} and restart, or take it out of there.", where=where
+                ),
             )

@@ -14,6 +14,7 @@ from bot.model.text import Mark, RichText, Span, plain
 from bot.storage import audit
 from bot.storage.audit import Audited
 from bot.storage.database import Database
+from bot.words import say, say_many
 
 SHOWN = 20
 
@@ -77,21 +78,21 @@ class AuditCommands:
             zone = await zone_anywhere(connection, caller)
         if not found:
             return Reply(
-                title="Nothing was changed here yet",
-                lines=(plain("What people change from now on is listed here for a year."),),
+                title=say("Nothing was changed here yet"),
+                lines=(plain(say("What people change from now on is listed here for a year.")),),
             )
-        title = "The last change" if len(found) == 1 else f"The last {len(found)} changes"
+        title = say_many("The last change", "The last {count} changes", len(found))
         now = self._now()
         return Reply(
-            title=f"{title}, newest first (times in {zone})",
+            title=say("{title}, newest first (times in {zone})", title=title, zone=zone),
             lines=tuple(_line(one, zone, now=now) for one in found),
         )
 
 
 def _line(one: Audited, zone: str, *, now: datetime) -> RichText:
     at = local(one.at, zone, now=now).removesuffix(f" {zone}")
-    who = Span(text=one.who, mark=Mark.PERSON) if one.who else Span(text="the terminal")
-    where = f" in {one.channel}" if one.channel else ""
+    who = Span(text=one.who, mark=Mark.PERSON) if one.who else Span(text=say("the terminal"))
+    where = say(" in {channel}", channel=one.channel) if one.channel else ""
     return (
         Span(text=f"{at}  "),
         who,

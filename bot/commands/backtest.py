@@ -12,6 +12,7 @@ from bot.model.ids import StoryId
 from bot.model.text import RichText, flat
 from bot.storage.coverage import Coverage
 from bot.topics.company import Companion
+from bot.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +97,12 @@ class Backtest:
     def covers(self) -> str:
         """`9 of 11 feeds, 6 of 14 days`"""
         known = self.coverage
-        return (
-            f"{known.feeds_with_articles} of {known.feeds_followed} feeds,"
-            f" {known.days_with_articles} of {self.days} days"
+        return say(
+            "{some} of {feeds} feeds, {most} of {days} days",
+            some=known.feeds_with_articles,
+            feeds=known.feeds_followed,
+            most=known.days_with_articles,
+            days=self.days,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -6,33 +6,43 @@ from bot.commands.backtest import Backtest, Sample
 from bot.commands.caller import Reply
 from bot.model.text import Mark, RichText, Span, plain
 from bot.topics.company import Companion
+from bot.words import later, say, say_many
 
 _EXAMPLES = 3  # stories shown of what an edit gains, and of what it loses
-_ESTIMATE = "about "
+_ESTIMATE = later("about ")
 
 
 def backtest_reply(result: Backtest) -> Reply:
     """The whole of it: `topic test`."""
     return Reply(
-        title=f"Would have fired on {_stories(result, result.stories)} in {result.days} days"
-        f" ({result.per_day_mean:.1f} a day)",
+        title=say(
+            "Would have fired on {stories} in {days} days ({per_day_mean:.1f} a day)",
+            stories=_stories(result, result.stories),
+            days=result.days,
+            per_day_mean=result.per_day_mean,
+        ),
         lines=(*reading_lines(result), *_evidence(result)),
     )
 
 
 def backtest_lines(result: Backtest) -> tuple[RichText, ...]:
     """The same after a change was made: `topic watch`, `topic edit`."""
-    rate = (
-        f"Would have fired on {_stories(result, result.stories)} in the last {result.days} days"
-        f" ({result.per_day_mean:.1f} a day)."
+    rate = say(
+        "Would have fired on {stories} in the last {days} days ({per_day_mean:.1f} a day).",
+        stories=_stories(result, result.stories),
+        days=result.days,
+        per_day_mean=result.per_day_mean,
     )
     return (*reading_lines(result), plain(rate), *_evidence(result))
 
 
 def reading_lines(result: Backtest) -> list[RichText]:
     """How the query reads, and what may surprise in it."""
-    reading: RichText = (Span(text="Reads as  "), Span(text=result.reading, mark=Mark.CODE))
-    return [reading, *(plain(f"Note: {warning}") for warning in result.warnings)]
+    reading: RichText = (Span(text=say("Reads as  ")), Span(text=result.reading, mark=Mark.CODE))
+    return [
+        reading,
+        *(plain(say("Note: {warning}", warning=warning)) for warning in result.warnings),
+    ]
 
 
 def _evidence(result: Backtest) -> list[RichText]:
@@ -40,17 +50,22 @@ def _evidence(result: Backtest) -> list[RichText]:
     lines += _change(result)
     lines += [_line(sample) for sample in result.samples]
     if result.narrowing:
-        lines.append(plain("That is a lot. Words that would split it:"))
+        lines.append(plain(say("That is a lot. Words that would split it:")))
         lines += [_narrowing(one, result) for one in result.narrowing]
     elif result.company:
         words = ", ".join(f"{one.word} ({one.hits})" for one in result.company)
-        lines.append(plain(f"Often with: {words}."))
-    lines.append(plain(f"Coverage: {result.covers()}."))
+        lines.append(plain(say("Often with: {words}.", words=words)))
+    lines.append(plain(say("Coverage: {coverage}.", coverage=result.covers())))
     if result.one_in > 1:
         lines.append(
             plain(
-                f"An estimate from a sample: {result.judged:,} of {result.candidates:,} articles"
-                f" that may match, those of every {result.one_in}th story."
+                say(
+                    "An estimate from a sample: {judged:,} of {candidates:,} articles that may"
+                    " match, those of every {one_in}th story.",
+                    judged=result.judged,
+                    candidates=result.candidates,
+                    one_in=result.one_in,
+                )
             )
         )
     return lines
@@ -61,7 +76,7 @@ def _chart(result: Backtest) -> RichText:
     busiest = max(result.per_day)
     return (
         Span(text=result.bars(), mark=Mark.CODE),
-        Span(text=f"{span}, {busiest} on the busiest day"),
+        Span(text=say("{span}, {busiest} on the busiest day", span=span, busiest=busiest)),
     )
 
 
@@ -70,11 +85,17 @@ def _change(result: Backtest) -> list[RichText]:
     if change is None:
         return []
     if not change.gained and not change.lost:
-        return [plain(f"The same {_stories(result, result.stories)} as before.")]
+        return [
+            plain(say("The same {stories} as before.", stories=_stories(result, result.stories)))
+        ]
     told: list[RichText] = [
         plain(
-            f"Before: {_stories(result, change.before)}. Gained: {change.gained}."
-            f" Lost: {change.lost}."
+            say(
+                "Before: {stories}. Gained: {gained}. Lost: {lost}.",
+                stories=_stories(result, change.before),
+                gained=change.gained,
+                lost=change.lost,
+            )
         )
     ]
     for sign, samples in (("+", change.gained_samples), ("–", change.lost_samples)):
@@ -88,9 +109,9 @@ def _narrowing(one: Companion, result: Backtest) -> RichText:
     kept, left = one.hits, result.hits - one.hits
     return (
         Span(text=one.word, mark=Mark.CODE),
-        Span(text=f"  keeps {kept} of {result.hits};  "),
+        Span(text=say("  keeps {kept} of {hits};  ", kept=kept, hits=result.hits)),
         Span(text=f"-{one.word}", mark=Mark.CODE),
-        Span(text=f"  keeps {left}"),
+        Span(text=say("  keeps {left}", left=left)),
     )
 
 
@@ -102,5 +123,5 @@ def _line(sample: Sample) -> RichText:
 
 
 def _stories(result: Backtest, count: int) -> str:
-    about = _ESTIMATE if result.one_in > 1 else ""
-    return f"{about}{count} stor{'y' if count == 1 else 'ies'}"
+    about = say(_ESTIMATE) if result.one_in > 1 else ""
+    return say_many("{about}{count} story", "{about}{count} stories", count, about=about)

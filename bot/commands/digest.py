@@ -22,6 +22,7 @@ from bot.model.text import Mark, RichText, Span, flat, plain
 from bot.storage import holds, story_views, told
 from bot.storage.database import Database
 from bot.storage.holds import HeldAlert
+from bot.words import ENGLISH, say, say_many, speaking
 
 SHOWN = 20
 
@@ -38,7 +39,7 @@ class DigestCommands:
         async with self._database.read() as connection:
             channel = await channel_here(connection, caller)
             if channel is None:
-                return _nothing(caller, "Nothing is watched here yet.")
+                return _nothing(caller, say("Nothing is watched here yet."))
             held = sorted(
                 await holds.held_in(connection, channel.id),
                 key=lambda one: (one.until or one.decided_at, one.why, one.decided_at),
@@ -52,28 +53,37 @@ class DigestCommands:
             lines.append((Span(text=self._heading(until, why, channel), mark=Mark.STRONG),))
             lines += [_line(drawn[one.id]) for one in group if one.id in drawn]
         if len(held) > SHOWN:
-            lines.append(plain(f"… and {len(held) - SHOWN} more."))
+            lines.append(plain(say("… and {value} more.", value=len(held) - SHOWN)))
         if held:
-            lines.append(with_commands("`digest now` tells them at once."))
+            lines.append(with_commands(say("`digest now` tells them at once.")))
         if waiting:
-            verb = "story waits" if waiting == 1 else "stories wait"
-            lines.append(plain(f"{waiting:,} more {verb} for further outlets."))
+            verb = say("story waits") if waiting == 1 else say("stories wait")
+            lines.append(
+                plain(
+                    say("{waiting:,} more {verb} for further outlets.", waiting=waiting, verb=verb)
+                )
+            )
         if not held:
             return _nothing(caller, *lines)
-        return Reply(title=f"{_stories(len(held))} held for {_name(caller)}", lines=tuple(lines))
+        return Reply(
+            title=say(
+                "{stories} held for {channel}", stories=_stories(len(held)), channel=_name(caller)
+            ),
+            lines=tuple(lines),
+        )
 
     def _heading(self, until: datetime | None, why: str, channel: Channel) -> str:
         if until is None:
-            return "About to be decided anew, for the settings have changed"
+            return say("About to be decided anew, for the settings have changed")
         if until <= self._now():
-            return f"Within a minute: {why}"
+            return say("Within a minute: {why}", why=say(why))
         return f"At {self._shown(until, channel)}: {why}"
 
     def _next(self, channel: Channel) -> list[RichText]:
         if channel.attention.rhythm is Rhythm.IMMEDIATE:
             return []
         due = next_digest(channel.attention, self._now())
-        return [plain(f"The next digest is due at {self._shown(due, channel)}.")]
+        return [plain(say("The next digest is due at {shown}.", shown=self._shown(due, channel)))]
 
     def _shown(self, instant: datetime, channel: Channel) -> str:
         return local(instant, channel.attention.timezone, now=self._now())
@@ -83,16 +93,28 @@ class DigestCommands:
         async with self._database.write() as connection:
             channel = await channel_here(connection, caller)
             if channel is None:
-                return _nothing(caller, "Nothing is watched here yet.")
+                return _nothing(caller, say("Nothing is watched here yet."))
             count = await holds.tell_now(connection, now=self._now(), channel_id=channel.id)
             if count:
-                await note(connection, caller, Did.DIGEST_NOW, _stories(count), now=self._now())
+                with speaking(ENGLISH):
+                    stories = _stories(count)
+                await note(connection, caller, Did.DIGEST_NOW, stories, now=self._now())
         if not count:
             return _nothing(caller)
-        lines = [plain("The digest comes within a minute.")]
+        lines = [plain(say("The digest comes within a minute."))]
         if channel.disabled_reason is not None:
-            lines = [plain(f"But nothing can be sent there now: {channel.disabled_reason}")]
-        return Reply(title=f"{_stories(count)} for {_name(caller)}", lines=tuple(lines))
+            lines = [
+                plain(
+                    say(
+                        "But nothing can be sent there now: {disabled_reason}",
+                        disabled_reason=channel.disabled_reason,
+                    )
+                )
+            ]
+        return Reply(
+            title=say("{stories} for {channel}", stories=_stories(count), channel=_name(caller)),
+            lines=tuple(lines),
+        )
 
 
 async def _alerts(connection: AsyncConnection, held: Sequence[HeldAlert]) -> dict[AlertId, Alert]:
@@ -102,7 +124,7 @@ async def _alerts(connection: AsyncConnection, held: Sequence[HeldAlert]) -> dic
 
 def _line(alert: Alert) -> RichText:
     outlets = len(alert.sources)
-    more = f"{outlets} outlets" if outlets > 1 else alert.outlet
+    more = say("{outlets} outlets", outlets=outlets) if outlets > 1 else alert.outlet
     return (
         Span(text="• "),
         Span(text=flat(alert.headline), url=alert.url or None),
@@ -112,7 +134,7 @@ def _line(alert: Alert) -> RichText:
 
 def _nothing(caller: Caller, *lines: str | RichText) -> Reply:
     told_ = tuple(plain(line) if isinstance(line, str) else line for line in lines)
-    return Reply(title=f"Nothing is held for {_name(caller)}", lines=told_)
+    return Reply(title=say("Nothing is held for {channel}", channel=_name(caller)), lines=told_)
 
 
 def _name(caller: Caller) -> str:
@@ -120,4 +142,4 @@ def _name(caller: Caller) -> str:
 
 
 def _stories(number: int) -> str:
-    return f"{number:,} stor{'y' if number == 1 else 'ies'}"
+    return say_many("{count:,} story", "{count:,} stories", number)

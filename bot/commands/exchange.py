@@ -24,6 +24,7 @@ from bot.storage import audit, channels, following
 from bot.storage.audit import Audited
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
+from bot.words import ENGLISH, say, say_many, speaking
 
 NAMED = 50
 AT_ONCE = 200
@@ -92,7 +93,8 @@ async def import_all(
                 revision=revision,
             )
             if added:
-                said = f"{len(added)} feed{'s' * (len(added) != 1)}"
+                with speaking(ENGLISH):
+                    said = say_many("{count} feed", "{count} feeds", len(added))
                 told = Audited(at=now, who=who, what=Did.FEED_IMPORT, detail=said, channel="")
                 await audit.record(connection, workspace.id, told)
         for one in some:
@@ -136,13 +138,16 @@ def imported_reply(results: Sequence[Imported]) -> Reply:
     """The sum of it, and each feed that was refused."""
     count = Counter(one.result for one in results)
     added, known = count[Result.ADDED], count[Result.KNOWN]
-    lines = [f"{known} were followed already."] if known else []
+    lines = [say("{known} were followed already.", known=known)] if known else []
     refused = [one for one in results if one.result is Result.REFUSED]
-    lines += [f"Not added: {one.name or one.url[:80]}: {one.reason}" for one in refused[:NAMED]]
+    lines += [
+        say("Not added: {name}: {reason}", name=one.name or one.url[:80], reason=one.reason)
+        for one in refused[:NAMED]
+    ]
     if len(refused) > NAMED:
-        lines.append(f"… and {len(refused) - NAMED} more were not added.")
+        lines.append(say("… and {value} more were not added.", value=len(refused) - NAMED))
     return Reply(
-        title=f"Following {added} more feed{'s' if added != 1 else ''}",
+        title=say_many("Following {count} more feed", "Following {count} more feeds", added),
         lines=tuple(plain(line) for line in lines),
         ok=not refused,
     )
@@ -157,5 +162,5 @@ async def export_feeds(database: Database, workspace: Workspace) -> bytes:
             OpmlFeed(url=feed.url, name=display_name(follow, feed), category="")
             for follow, feed in followed
         ],
-        title=f"Wirewatch feeds of {workspace.name or workspace.id}",
+        title=say("Wirewatch feeds of {name}", name=workspace.name or workspace.id),
     )

@@ -11,6 +11,7 @@ from bot.feeds.rhythm import from_dates
 from bot.model.article import ParsedFeed
 from bot.model.feed import FeedState, Follow
 from bot.model.text import RichText, plain
+from bot.words import say, say_many
 
 
 def display_name(follow: Follow, feed: FeedState) -> str:
@@ -37,9 +38,20 @@ def contents(parsed: ParsedFeed, *, now: datetime, newest: int) -> tuple[RichTex
     """How much a document lists, how often its feed brings something, and its newest titles."""
     count = len(parsed.articles)
     rhythm = from_dates(one.published_at for one in parsed.articles)
-    often = f", usually one every {in_words(rhythm.gap_s)}" if rhythm.gap_s else ""
+    often = (
+        say(", usually one every {in_words}", in_words=in_words(rhythm.gap_s))
+        if rhythm.gap_s
+        else ""
+    )
     ranked = sorted(parsed.articles, key=lambda one: one.published_at or now, reverse=True)
     return (
-        plain(f"It lists {count} article{'s' if count != 1 else ''} now{often}; the newest:"),
+        plain(
+            say_many(
+                "It lists {count} article now{often}; the newest:",
+                "It lists {count} articles now{often}; the newest:",
+                count,
+                often=often,
+            )
+        ),
         *(plain(f"• {one.title or shown_url(one.url)}") for one in ranked[:newest]),
     )

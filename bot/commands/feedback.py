@@ -112,19 +112,23 @@ class FeedbackCommands:
             proposed = await find_proposal(connection, caller.workspace.id, token)
             if proposed is None:
                 raise CommandError(
-                    "This proposal is not known any more.", hint="Ask again under the alert."
+                    say("This proposal is not known any more."),
+                    hint=say("Ask again under the alert."),
                 )
             standing = await topics.list_topics(
                 connection, caller.workspace.id, persons=("", caller.user)
             )
             topic = next((one for one in standing if one.id == proposed.topic), None)
             if topic is None or topic.from_file:
-                raise CommandError("The topic cannot be changed any more.", hint="“topic list”")
+                raise CommandError(
+                    say("The topic cannot be changed any more."), hint=say("“topic list”")
+                )
             if topic.query == proposed.after:
-                return Reply(title=f"“{topic.name}” looks for that already")
+                return Reply(title=say("“{topic}” looks for that already", topic=topic.name))
             if topic.query != proposed.before:
                 raise CommandError(
-                    f"“{topic.name}” was edited meanwhile.", hint="Ask again under the alert."
+                    say("“{topic}” was edited meanwhile.", topic=topic.name),
+                    hint=say("Ask again under the alert."),
                 )
             await topics.put_topic(
                 connection,
@@ -140,10 +144,10 @@ class FeedbackCommands:
                 changed = f"“{topic.name}”: {proposed.after}; before: {proposed.before}"
                 await note(connection, caller, Did.LESS, changed, now=self._now())
         return Reply(
-            title=f"“{topic.name}” was changed",
+            title=say("“{topic}” was changed", topic=topic.name),
             lines=(
-                (Span(text="Now    "), Span(text=proposed.after, mark=Mark.CODE)),
-                (Span(text="Before "), Span(text=proposed.before, mark=Mark.CODE)),
+                (Span(text=say("Now    ")), Span(text=proposed.after, mark=Mark.CODE)),
+                (Span(text=say("Before ")), Span(text=proposed.before, mark=Mark.CODE)),
             ),
         )
 
@@ -154,7 +158,8 @@ class FeedbackCommands:
         delivery = await deliveries.find_by_key(connection, key)
         if delivery is None or delivery.workspace != caller.workspace.id or not delivery.alert:
             raise CommandError(
-                "This alert is not known here any more.", hint="“help” shows what can be asked."
+                say("This alert is not known here any more."),
+                hint=say("“help” shows what can be asked."),
             )
         view = await story_views.view(connection, AlertId(delivery.alert))
         spoke = next((one for one in view.speaking if one.topic is not None), None)
@@ -164,8 +169,8 @@ class FeedbackCommands:
         topic = next((one for one in standing if spoke and one.id == spoke.topic), None)
         if spoke is None or topic is None:
             raise CommandError(
-                "This alert comes from a whole feed, or from a topic that is no more.",
-                hint="“feed remove” stops a feed.",
+                say("This alert comes from a whole feed, or from a topic that is no more."),
+                hint=say("“feed remove” stops a feed."),
             )
         if topic.story is not None:
             raise CommandError(
@@ -185,8 +190,13 @@ class FeedbackCommands:
         found = await asyncio.to_thread(edits, query, unwanted, hits, others, aliases)
         if not found:
             raise CommandError(
-                f"No single word tells this story from the others of “{topic.name}”.",
-                hint=f"Its query is {topic.query}; “topic test QUERY” tries another one.",
+                say(
+                    "No single word tells this story from the others of “{topic}”.",
+                    topic=topic.name,
+                ),
+                hint=say(
+                    "Its query is {query}; “topic test QUERY” tries another one.", query=topic.query
+                ),
             )
         return found[0]
 
@@ -199,12 +209,16 @@ def _document(view: StoryView, spoke: Speaking) -> Document:
 def proposal_reply(proposal: Proposal) -> Reply:
     """The edit, what it changes, and how to take it up."""
     lines: list[RichText] = [
-        (Span(text="Now     "), Span(text=proposal.before, mark=Mark.CODE)),
-        (Span(text="Instead "), Span(text=proposal.after, mark=Mark.CODE)),
+        (Span(text=say("Now     ")), Span(text=proposal.before, mark=Mark.CODE)),
+        (Span(text=say("Instead ")), Span(text=proposal.after, mark=Mark.CODE)),
         plain(proposal.why),
         *backtest_lines(proposal.backtest),
     ]
     if not proposal.token:
-        lines.append(plain("The configuration file owns this topic: change its query there."))
-    offer = Offer(label="Change the topic", token=proposal.token) if proposal.token else None
-    return Reply(title=f"Less like this in “{proposal.topic}”", lines=tuple(lines), offer=offer)
+        lines.append(plain(say("The configuration file owns this topic: change its query there.")))
+    offer = Offer(label=say("Change the topic"), token=proposal.token) if proposal.token else None
+    return Reply(
+        title=say("Less like this in “{topic}”", topic=proposal.topic),
+        lines=tuple(lines),
+        offer=offer,
+    )

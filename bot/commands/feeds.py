@@ -23,6 +23,7 @@ from bot.storage import channels, feed_notices, feeds, following, pushes
 from bot.storage.database import Database
 from bot.storage.lag import lag
 from bot.storage.roster import next_revision
+from bot.words import say, say_many
 
 __all__ = ["FeedCommands", "display_name", "shown_url"]
 
@@ -68,8 +69,8 @@ class FeedCommands:
             before = await following.find_follow(connection, caller.workspace.id, feed.id)
             if before is not None and not before.removed:
                 raise CommandError(
-                    f"“{before.name or shown_url(feed.url)}” is followed already.",
-                    hint="`feed list` shows all of them.",
+                    say("“{name}” is followed already.", name=before.name or shown_url(feed.url)),
+                    hint=say("`feed list` shows all of them."),
                 )
             revision = await next_revision(connection)
             await self.limits.check_feeds(connection, caller.workspace.id)
@@ -87,10 +88,10 @@ class FeedCommands:
             called = name or parsed.title or shown_url(address)
             await note(connection, caller, Did.FEED_ADD, f"“{lasting_name(called)}”", now=now)
         return Reply(
-            title=f"Following “{called}”",
+            title=say("Following “{called}”", called=called),
             lines=(
                 *contents(parsed, now=now, newest=3),
-                plain("Its articles reach your topics from the next poll on."),
+                plain(say("Its articles reach your topics from the next poll on.")),
             ),
         )
 
@@ -101,8 +102,12 @@ class FeedCommands:
             return await self._reading.document(address)
         except FeedError as error:
             raise CommandError(
-                f"{shown_url(address)} could not be read: {error.reason}.",
-                hint="Check the address in a browser.",
+                say(
+                    "{shown_url} could not be read: {reason}.",
+                    shown_url=shown_url(address),
+                    reason=error.reason,
+                ),
+                hint=say("Check the address in a browser."),
             ) from error
 
     async def preview(self, caller: Caller, url: str) -> Reply:
@@ -116,14 +121,17 @@ class FeedCommands:
         for one in found[:PREVIEWED]:
             lines += [
                 (
-                    Span(text=one.parsed.title or "untitled", mark=Mark.STRONG),
+                    Span(text=one.parsed.title or say("untitled"), mark=Mark.STRONG),
                     Span(text="  feed add "),
                     Span(text=one.url, mark=Mark.CODE),
                 ),
                 *contents(one.parsed, now=self._now(), newest=5 if len(found) == 1 else 2),
             ]
-        feeds_ = "1 feed" if len(found) == 1 else f"{len(found)} feeds"
-        return Reply(title=f"{shown_url(address)} has {feeds_}", lines=tuple(lines))
+        feeds_ = say_many("{count} feed", "{count} feeds", len(found))
+        return Reply(
+            title=say("{shown_url} has {feeds}", shown_url=shown_url(address), feeds=feeds_),
+            lines=tuple(lines),
+        )
 
     async def find(self, url: str) -> Found:
         """The one feed that an address means. Raises CommandError in words for a person."""
@@ -148,9 +156,11 @@ class FeedCommands:
         async with self._database.read() as connection:
             followed = await following.list_follows(connection, caller.workspace.id)
         if not followed:
-            return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
+            return Reply(
+                title=say("No feeds yet"), lines=(with_commands(say("Follow one: `feed add URL`")),)
+            )
         return Reply(
-            title=f"{len(followed)} feed{'s' if len(followed) != 1 else ''}",
+            title=say_many("{count} feed", "{count} feeds", len(followed)),
             lines=tuple(
                 condition_line(display_name(follow, feed), follow, feed, now=self._now())
                 for follow, feed in followed
@@ -166,7 +176,9 @@ class FeedCommands:
             measured = await lag(connection, caller.workspace.id, now=now)
             agreed = await pushes.pushes_of(connection, [feed.id for _, feed in followed])
         if not followed:
-            return Reply(title="No feeds yet", lines=(with_commands("Follow one: `feed add URL`"),))
+            return Reply(
+                title=say("No feeds yet"), lines=(with_commands(say("Follow one: `feed add URL`")),)
+            )
         notices = owed.get(caller.workspace.id, [])
         if name_or_url:
             follow, feed = _find(followed, name_or_url)
@@ -181,14 +193,14 @@ class FeedCommands:
         """Stop reading a feed for this workspace, until `resume`."""
         name = await self._set_paused(caller, name_or_url, paused=True)
         return Reply(
-            title=f"“{name}” is paused",
-            lines=(plain("What it lists meanwhile is old news when you resume it."),),
+            title=say("“{name}” is paused", name=name),
+            lines=(plain(say("What it lists meanwhile is old news when you resume it.")),),
         )
 
     async def resume(self, caller: Caller, name_or_url: str) -> Reply:
         """Read a paused feed again; one that was given up as gone, or that fails, at once."""
         name = await self._set_paused(caller, name_or_url, paused=False)
-        return Reply(title=f"“{name}” is read again")
+        return Reply(title=say("“{name}” is read again", name=name))
 
     async def _set_paused(self, caller: Caller, name_or_url: str, *, paused: bool) -> str:
         async with self._database.write() as connection:
@@ -197,7 +209,10 @@ class FeedCommands:
             )
             name = display_name(follow, feed)
             if follow.paused and paused:
-                raise CommandError(f"“{name}” is paused already.", hint="`feed resume` undoes it.")
+                raise CommandError(
+                    say("“{name}” is paused already.", name=name),
+                    hint=say("`feed resume` undoes it."),
+                )
             revision = await next_revision(connection)
             await following.pause_follow(connection, follow.id, paused=paused, revision=revision)
             if paused:
@@ -216,8 +231,11 @@ class FeedCommands:
             )
             if follow.from_file:
                 raise CommandError(
-                    f"“{display_name(follow, feed)}” belongs to the configuration file.",
-                    hint="Take it out of the file.",
+                    say(
+                        "“{display_name}” belongs to the configuration file.",
+                        display_name=display_name(follow, feed),
+                    ),
+                    hint=say("Take it out of the file."),
                 )
             await following.remove_follow(
                 connection, follow.id, revision=await next_revision(connection)
@@ -226,14 +244,16 @@ class FeedCommands:
             name = display_name(follow, feed)
             left = f"“{lasting_name(name)}”"
             await note(connection, caller, Did.FEED_REMOVE, left, now=self._now())
-        return Reply(title=f"No longer following “{name}”")
+        return Reply(title=say("No longer following “{name}”", name=name))
 
 
 def _unreadable(url: str, error: FeedError) -> CommandError:
     return CommandError(
-        f"{shown_url(url)} cannot be read: {error.reason}.",
-        hint="Check the address in a browser; it should show XML or JSON, or a page that links to"
-        " its feed.",
+        say("{shown_url} cannot be read: {reason}.", shown_url=shown_url(url), reason=error.reason),
+        hint=say(
+            "Check the address in a browser; it should show XML or JSON, or a page that"
+            " links to its feed."
+        ),
     )
 
 
@@ -246,6 +266,8 @@ def _find(
             return follow, feed
     names = ", ".join(f"“{display_name(*one)}”" for one in followed[:10])
     raise CommandError(
-        f"There is no feed “{wanted}”.",
-        hint=f"There are: {names}." if names else "There are none yet: `feed add URL`.",
+        say("There is no feed “{wanted}”.", wanted=wanted),
+        hint=say("There are: {names}.", names=names)
+        if names
+        else say("There are none yet: `feed add URL`."),
     )

@@ -27,7 +27,7 @@ from bot.storage.database import Database
 from bot.storage.proposals import place_of_proposal
 from bot.storage.roster import next_revision
 from bot.topics.query import Query, parse
-from bot.words import say
+from bot.words import say, say_many
 
 MOST = 20
 """Topics that one person may follow in a workspace."""
@@ -68,8 +68,12 @@ class FollowCommands:
             own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
             if len(own) >= MOST and words.casefold() not in {one.name.casefold() for one in own}:
                 raise CommandError(
-                    f"You follow {len(own)} topics here already; {MOST} is the most.",
-                    hint=f"End one first: `unfollow {own[0].name}`.",
+                    say(
+                        "You follow {count} topics here already; {most} is the most.",
+                        count=len(own),
+                        most=MOST,
+                    ),
+                    hint=say("End one first: `unfollow {name}`.", name=own[0].name),
                 )
             revision = await next_revision(connection)
             topic_id = await topics.put_topic(
@@ -94,8 +98,10 @@ class FollowCommands:
                 revision=revision,
             )
         lines = await self._tried(caller, query)
-        ends = with_commands(f"I write to you in direct messages. `unfollow {words}` ends it.")
-        return Reply(title=f"You follow “{words}”", lines=(*lines, ends))
+        ends = with_commands(
+            say("I write to you in direct messages. `unfollow {words}` ends it.", words=words)
+        )
+        return Reply(title=say("You follow “{words}”", words=words), lines=(*lines, ends))
 
     async def unfollow(self, caller: Caller, name: str) -> Reply:
         """End one of the caller's own, or everything. Raises CommandError if there is none."""
@@ -109,13 +115,17 @@ class FollowCommands:
                 ended = list(own)
             if not ended:
                 raise CommandError(
-                    f"You do not follow “{name}” here." if own else "You follow nothing here.",
-                    hint=f"You follow {_names(own)}." if own else "Begin: `follow Miami talks`.",
+                    say("You do not follow “{name}” here.", name=name)
+                    if own
+                    else say("You follow nothing here."),
+                    hint=say("You follow {names}.", names=_names(own))
+                    if own
+                    else say("Begin: `follow Miami talks`."),
                 )
             revision = await next_revision(connection)
             for one in ended:
                 await topics.remove_topic(connection, one.id, revision=revision)
-        return Reply(title=f"You no longer follow {_names(ended)}")
+        return Reply(title=say("You no longer follow {names}", names=_names(ended)))
 
     async def list_all(self, caller: Caller) -> Reply:
         """What the caller follows here, and why nothing comes if nothing can."""
@@ -127,16 +137,24 @@ class FollowCommands:
             )
         if not own:
             return Reply(
-                title="You follow nothing here yet",
-                lines=(with_commands("Be told in person: `follow Miami talks`"),),
+                title=say("You follow nothing here yet"),
+                lines=(with_commands(say("Be told in person: `follow Miami talks`")),),
             )
         lines: list[RichText] = [
             (Span(text=one.name, mark=Mark.STRONG), *_query_of(one)) for one in own
         ]
         if channel is not None and channel.disabled_reason:
-            lines.append(plain(f"Nothing reaches you: {channel.disabled_reason}."))
+            lines.append(
+                plain(
+                    say(
+                        "Nothing reaches you: {disabled_reason}.",
+                        disabled_reason=channel.disabled_reason,
+                    )
+                )
+            )
         return Reply(
-            title=f"You follow {len(own)} topic{'s' if len(own) != 1 else ''}", lines=tuple(lines)
+            title=say_many("You follow {count} topic", "You follow {count} topics", len(own)),
+            lines=tuple(lines),
         )
 
     async def pressed(self, platform: PlatformName, user: str, key: str) -> Caller:
@@ -159,9 +177,11 @@ class FollowCommands:
                 user,
             )
         ):
-            raise CommandError("This is not known here any more.", hint="Ask in a channel instead.")
+            raise CommandError(
+                say("This is not known here any more."), hint=say("Ask in a channel instead.")
+            )
         here = Destination(
-            platform=platform, external_id=channel.external_id, name="your direct messages"
+            platform=platform, external_id=channel.external_id, name=say("your direct messages")
         )
         return Caller(workspace=workspace, here=here, user=user)
 
@@ -169,7 +189,9 @@ class FollowCommands:
         try:
             self._trials.begin(caller.workspace.id)
         except CommandError as error:
-            return (plain(f"It was not tried on the archive: {error.message}"),)
+            return (
+                plain(say("It was not tried on the archive: {message}", message=error.message)),
+            )
         async with self._database.read() as connection:
             return backtest_lines(
                 await run_backtest(
@@ -203,8 +225,8 @@ def person_of(caller: Caller) -> str:
     """Whom it is about. Raises CommandError at a terminal, where nobody is written to."""
     if caller.here.platform not in _PEOPLE or not caller.user:
         raise CommandError(
-            "Only people in Discord and Slack can follow.",
-            hint="`topic watch` alerts a channel, this terminal among them.",
+            say("Only people in Discord and Slack can follow."),
+            hint=say("`topic watch` alerts a channel, this terminal among them."),
         )
     return caller.user
 

@@ -9,14 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.caller import Caller
 from bot.errors import CommandError
-from bot.model.attention import WEEKDAYS
 from bot.model.channel import Channel
 from bot.model.topic import Topic
 from bot.storage import channels, topics
 from bot.storage.attention import default_attention
 from bot.storage.roster import next_revision
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from bot.words import day_and_month, say, weekday
 
 
 async def channel_here(connection: AsyncConnection, caller: Caller) -> Channel | None:
@@ -27,8 +25,11 @@ async def channel_here(connection: AsyncConnection, caller: Caller) -> Channel |
     found = await channels.find_channel(connection, caller.here.platform, caller.here.external_id)
     if found is not None and found.workspace != caller.workspace.id:
         raise CommandError(
-            f"{caller.here.name or 'This channel'} belongs to another workspace.",
-            hint="Type the command in a channel of your own.",
+            say(
+                "{channel} belongs to another workspace.",
+                channel=caller.here.name or say("This channel"),
+            ),
+            hint=say("Type the command in a channel of your own."),
         )
     return found
 
@@ -84,8 +85,8 @@ async def topic_named(connection: AsyncConnection, caller: Caller, name: str) ->
     standing = await topics.list_topics(connection, caller.workspace.id)
     names = ", ".join(f"“{topic.name}”" for topic in standing[:10])
     raise CommandError(
-        f"There is no topic “{name}”.",
-        hint=f"There are: {names}." if names else "None is watched yet.",
+        say("There is no topic “{name}”.", name=name),
+        hint=say("There are: {names}.", names=names) if names else say("None is watched yet."),
     )
 
 
@@ -94,5 +95,4 @@ def local(instant: datetime, timezone: str, *, now: datetime) -> str:
     there = instant.astimezone(ZoneInfo(timezone))
     if there.date() == now.astimezone(ZoneInfo(timezone)).date():
         return f"{there:%H:%M} {timezone}"
-    day = f"{WEEKDAYS[there.weekday()][:3].capitalize()} {there.day} {_MONTHS[there.month - 1]}"
-    return f"{day} {there:%H:%M} {timezone}"
+    return f"{weekday(there)} {day_and_month(there)} {there:%H:%M} {timezone}"

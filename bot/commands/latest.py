@@ -15,6 +15,7 @@ from bot.model.text import Mark, RichText, Span, flat, plain
 from bot.storage import story_views, told
 from bot.storage.database import Database
 from bot.storage.stories import newest_articles
+from bot.words import say
 
 STORIES = 10
 _FROM_FEEDS = 5
@@ -49,10 +50,12 @@ class LatestCommands:
                 return await self._nothing(connection, caller, topic, zone)
             views = await story_views.views(connection, newest)
         lines = [self._line(compose(views[one]), zone) for one in newest]
-        lines.append((Span(text="Who reported one: "), Span(text="story 12", mark=Mark.COMMAND)))
-        of = f" of “{about.name}”" if about else ""
-        where = caller.here.name or "this channel"
-        return Reply(title=f"The latest{of} in {where}", lines=tuple(lines))
+        lines.append(
+            (Span(text=say("Who reported one: ")), Span(text="story 12", mark=Mark.COMMAND))
+        )
+        of = say(" of “{name}”", name=about.name) if about else ""
+        where = caller.here.name or say("this channel")
+        return Reply(title=say("The latest{of} in {where}", of=of, where=where), lines=tuple(lines))
 
     async def headlines(self, caller: Caller) -> dict[int, str]:
         """The numbers and headlines of the stories that this channel was told last."""
@@ -63,16 +66,16 @@ class LatestCommands:
             newest = await told.told_here(connection, channel.id, limit=_OFFERED)
             views = await story_views.views(connection, newest)
         composed = [compose(views[one]) for one in newest]
-        return {one.story: flat(one.headline) or "(untitled)" for one in composed}
+        return {one.story: flat(one.headline) or say("(untitled)") for one in composed}
 
     def _line(self, alert: Alert, zone: str) -> RichText:
         others = len(alert.sources) - 1
-        more = f" and {others} more" if others > 0 else ""
+        more = say(" and {others} more", others=others) if others > 0 else ""
         return (
-            Span(text=flat(alert.headline) or "(untitled)", url=alert.url or None),
+            Span(text=flat(alert.headline) or say("(untitled)"), url=alert.url or None),
             Span(text=f" · {alert.outlet}{more} · "),
             self._time(alert.at, zone),
-            Span(text=f" · story {alert.story}"),
+            Span(text=say(" · story {story}", story=alert.story)),
         )
 
     def _time(self, at: datetime, zone: str) -> Span:
@@ -82,26 +85,26 @@ class LatestCommands:
         self, connection: AsyncConnection, caller: Caller, topic: str, zone: str
     ) -> Reply:
         found = await newest_articles(connection, caller.workspace.id, limit=_FROM_FEEDS)
-        about = f" about “{topic}”" if topic else ""
+        about = say(" about “{topic}”", topic=topic) if topic else ""
         lines: list[RichText] = []
         if found:
-            lines.append(plain("The feeds brought last:"))
+            lines.append(plain(say("The feeds brought last:")))
         for one in found:
             link = one.parsed.url if one.parsed.canonical_url else None
             lines.append(
                 (
-                    Span(text=one.parsed.title or "(untitled)", url=link),
+                    Span(text=one.parsed.title or say("(untitled)"), url=link),
                     Span(text=f" · {one.outlet} · "),
                     self._time(one.at, zone),
-                    Span(text=f" · story {one.story}"),
+                    Span(text=say(" · story {story}", story=one.story)),
                 )
             )
         if not found:
             lines.append(
                 (
-                    Span(text="No feed has brought anything yet: see "),
+                    Span(text=say("No feed has brought anything yet: see ")),
                     Span(text="feed health", mark=Mark.COMMAND),
                     Span(text="."),
                 )
             )
-        return Reply(title=f"Nothing was told here{about} yet", lines=tuple(lines))
+        return Reply(title=say("Nothing was told here{about} yet", about=about), lines=tuple(lines))

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import CommandError
 from bot.model.ids import LOCAL, WorkspaceId
 from bot.storage.counts import count_follows, count_topics
+from bot.words import later, say, say_many
 
 _AN_HOUR = timedelta(hours=1)
 
@@ -41,11 +42,15 @@ class Limits:
         """Raises CommandError if there is no room for one more. Ask it in the transaction that
         adds one, after its revision was taken: two at once cannot both have the last place."""
         if await self.room_for_feeds(connection, workspace) == 0:
-            raise CommandError(self.no_feed_more(), hint=FEEDS_HINT)
+            raise CommandError(self.no_feed_more(), hint=say(FEEDS_HINT))
 
     def no_feed_more(self) -> str:
         """Why a feed is refused."""
-        return f"{_all_taken(self.feeds_per_workspace, 'feed')} may be followed here."
+        return say_many(
+            "No second feed may be followed here.",
+            "There are {count} feeds already, and no more may be followed here.",
+            self.feeds_per_workspace,
+        )
 
     async def check_topics(self, connection: AsyncConnection, workspace: WorkspaceId) -> None:
         """The same for topics."""
@@ -53,18 +58,20 @@ class Limits:
             return
         if await count_topics(connection, workspace) >= self.topics_per_workspace:
             raise CommandError(
-                f"{_all_taken(self.topics_per_workspace, 'topic')} may be watched here.",
-                hint="`topic unwatch NAME` makes room, and one topic can look for several things:"
-                " (NATO OR Alliance). Or ask whoever runs Wirewatch for more.",
+                say_many(
+                    "No second topic may be watched here.",
+                    "There are {count} topics already, and no more may be watched here.",
+                    self.topics_per_workspace,
+                ),
+                hint=say(
+                    "`topic unwatch NAME` makes room, and one topic can look for several"
+                    " things: (NATO OR Alliance). Or ask whoever runs Wirewatch for more."
+                ),
             )
 
 
 NO_LIMITS = Limits()
-FEEDS_HINT = "`feed remove NAME` makes room. Or ask whoever runs Wirewatch for more."
-
-
-def _all_taken(most: int, what: str) -> str:
-    return f"There are {most} {what}s already, and no more" if most > 1 else f"No second {what}"
+FEEDS_HINT = later("`feed remove NAME` makes room. Or ask whoever runs Wirewatch for more.")
 
 
 class BacktestMeter:
@@ -86,9 +93,16 @@ class BacktestMeter:
         if len(begun) >= self._most:
             minutes = max(1, -(-(begun[0] + _AN_HOUR - now) // timedelta(minutes=1)))
             raise CommandError(
-                f"{self._most} quer{'ies were' if self._most > 1 else 'y was'} tried on the archive"
-                " within this hour, and no more may be.",
-                hint=f"Try again in {minutes} minute{'s' * (minutes != 1)}; `topic watch` works"
-                " without a trial.",
+                say_many(
+                    "{count} query was tried on the archive within this hour, and no more may be.",
+                    "{count} queries were tried on the archive within this hour, and no more"
+                    " may be.",
+                    self._most,
+                ),
+                hint=say_many(
+                    "Try again in {count} minute; `topic watch` works without a trial.",
+                    "Try again in {count} minutes; `topic watch` works without a trial.",
+                    minutes,
+                ),
             )
         begun.append(now)

@@ -20,6 +20,7 @@ from bot.model.text import plain
 from bot.storage import alerts, channels, holds, told, topics
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
+from bot.words import later, say
 
 FOR_A_DAY = "24h"
 """How long a pause lasts if nobody says."""
@@ -34,11 +35,11 @@ class PauseKind(StrEnum):
     SNOOZE = "snooze"
 
 
-_BEGUN = {PauseKind.MUTE: "Muted", PauseKind.SNOOZE: "Snoozed"}
-_ENDED = {PauseKind.MUTE: "No longer muted", PauseKind.SNOOZE: "No longer snoozed"}
+_BEGUN = {PauseKind.MUTE: later("Muted"), PauseKind.SNOOZE: later("Snoozed")}
+_ENDED = {PauseKind.MUTE: later("No longer muted"), PauseKind.SNOOZE: later("No longer snoozed")}
 _MEANING = {
-    PauseKind.MUTE: "What would have been told meanwhile is recorded and not sent.",
-    PauseKind.SNOOZE: "What comes meanwhile is held, and summed up at the end.",
+    PauseKind.MUTE: later("What would have been told meanwhile is recorded and not sent."),
+    PauseKind.SNOOZE: later("What comes meanwhile is held, and summed up at the end."),
 }
 
 
@@ -68,7 +69,7 @@ class PauseCommands:
             did = Did.TOPIC_MUTE if kind is PauseKind.MUTE else Did.TOPIC_SNOOZE
             words = f"“{topic.name}” {_until(end, zone)}"
             await note(connection, caller, did, words, now=now)
-        everywhere = " in every channel" if len(concerned) > 1 else ""
+        everywhere = say(" in every channel") if len(concerned) > 1 else ""
         return _reply(f"“{topic.name}”{everywhere}", kind, end, zone, now)
 
     async def channel(self, caller: Caller, until: str, kind: PauseKind) -> Reply:
@@ -109,8 +110,13 @@ def _until(end: datetime | None, zone: str) -> str:
 
 def _reply(what: str, kind: PauseKind, end: datetime | None, zone: str, now: datetime) -> Reply:
     if end is None:
-        return Reply(title=f"{_ENDED[kind]}: {what}")
+        return Reply(title=f"{say(_ENDED[kind])}: {what}")
     return Reply(
-        title=f"{_BEGUN[kind]} {what} until {local(end, zone, now=now)}",
-        lines=(plain(_MEANING[kind]),),
+        title=say(
+            "{begun} {what} until {time}",
+            begun=say(_BEGUN[kind]),
+            what=what,
+            time=local(end, zone, now=now),
+        ),
+        lines=(plain(say(_MEANING[kind])),),
     )

@@ -16,6 +16,7 @@ from bot.feeds.fetch import Fetched, Fetcher
 from bot.feeds.lanes import Parser
 from bot.feeds.page import PageError
 from bot.model.article import ParsedFeed
+from bot.words import say
 
 LOOKING_S = 40.0
 """A person waits: after so long the search is over."""
@@ -46,7 +47,7 @@ class Reading:
     async def _fetched(self, url: str) -> Fetched:
         answer = await self._fetcher.fetch(url)
         if not isinstance(answer, Fetched):
-            raise FeedError(url, "it answered without a document")
+            raise FeedError(url, say("it answered without a document"))
         return answer
 
     async def read(self, url: str) -> Found:
@@ -116,5 +117,8 @@ def the_one(found: Sequence[Found], url: str) -> Found:
     news = [one for one in found if not _is_of_comments(one)] or list(found)
     if len(news) == 1:
         return news[0]
-    listed = "; ".join(f"{one.parsed.title or 'untitled'}: {one.url}" for one in news)
-    raise CommandError(f"{url} offers {len(news)} feeds.", hint=f"Add the one you mean. {listed}")
+    listed = "; ".join(f"{one.parsed.title or say('untitled')}: {one.url}" for one in news)
+    raise CommandError(
+        say("{url} offers {count} feeds.", url=url, count=len(news)),
+        hint=say("Add the one you mean. {listed}", listed=listed),
+    )

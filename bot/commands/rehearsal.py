@@ -20,8 +20,9 @@ from bot.storage import channels, deliveries
 from bot.storage.database import Database
 from bot.storage.notices import put_notice
 from bot.storage.roster import next_revision
+from bot.words import later, say
 
-TITLE = "This is a test: alerts can be posted here"
+TITLE = later("This is a test: alerts can be posted here")
 _OUTLETS = 3
 
 
@@ -45,8 +46,10 @@ class RehearsalCommands:
             key = blake2b(named.encode(), digest_size=10).hexdigest()
             if await deliveries.find_by_key(connection, key) is not None:
                 raise CommandError(
-                    f"A test message for {where} was asked for within this minute.",
-                    hint="Wait for it; `settings show` says if nothing can be sent there.",
+                    say(
+                        "A test message for {where} was asked for within this minute.", where=where
+                    ),
+                    hint=say("Wait for it; `settings show` says if nothing can be sent there."),
                 )
             if channel.disabled_reason is not None:
                 await channels.put_channel(
@@ -59,13 +62,15 @@ class RehearsalCommands:
                     revision=await next_revision(connection),
                     added_by=caller.user,
                 )
-            await put_notice(connection, channel, key=key, title=TITLE, lines=_lines(now), now=now)
+            await put_notice(
+                connection, channel, key=key, title=say(TITLE), lines=_lines(now), now=now
+            )
             await note(connection, caller, Did.SETTINGS_TEST, "a test message", now=now)
         return Reply(
-            title=f"A test message is on its way to {where}",
+            title=say("A test message is on its way to {where}", where=where),
             lines=(
-                plain("It comes within seconds, whatever the quiet hours and digests are."),
-                with_commands("If it does not, `settings show` says what is in the way."),
+                plain(say("It comes within seconds, whatever the quiet hours and digests are.")),
+                with_commands(say("If it does not, `settings show` says what is in the way.")),
             ),
         )
 
@@ -75,6 +80,10 @@ def _lines(now: datetime) -> list[str]:
     alert = example_alert(now, outlets=_OUTLETS)
     outlets = ", ".join(source.outlet for source in alert.sources)
     return [
-        "Somebody asked for it with “settings test”. Alerts arrive the same way.",
-        f"A made-up one: “{flat(alert.headline)}”, reported by {outlets}.",
+        say("Somebody asked for it with “settings test”. Alerts arrive the same way."),
+        say(
+            "A made-up one: “{headline}”, reported by {outlets}.",
+            headline=flat(alert.headline),
+            outlets=outlets,
+        ),
     ]

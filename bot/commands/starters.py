@@ -14,6 +14,7 @@ from bot.model.channel import PlatformName, Workspace
 from bot.model.text import RichText
 from bot.storage import feeds, following
 from bot.storage.roster import next_revision
+from bot.words import say
 
 _CHATS = (PlatformName.DISCORD, PlatformName.SLACK)
 _NAMED = 10
@@ -67,8 +68,10 @@ def starters_lines(followed: Iterable[Starter]) -> tuple[RichText, ...]:
     if not names:
         return ()
     more = len(names) - _NAMED
-    said = ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    said = ", ".join(names[:_NAMED]) + (say(" and {more} more", more=more) if more > 0 else "")
     return (
-        with_commands(f"No feed was followed yet, so these are, to begin with: {said}."),
-        with_commands("Choose your own with `feed add URL`, and drop any with `feed remove`."),
+        with_commands(
+            say("No feed was followed yet, so these are, to begin with: {names}.", names=said)
+        ),
+        with_commands(say("Choose your own with `feed add URL`, and drop any with `feed remove`.")),
     )

@@ -31,6 +31,7 @@ from bot.stories.timeline import Moment, Step, timeline
 from bot.topics.index import TopicIndex
 from bot.topics.query import parse
 from bot.topics.sieve import sieve_of
+from bot.words import later, say, say_many
 
 LINES = 20
 """Of a long story the first reports and the latest are shown."""
@@ -38,7 +39,7 @@ DAYS = 30
 """How far back words are looked for."""
 _CANDIDATES = 500  # the newest articles that may have the words
 _OTHERS = 3
-_UNTITLED = "(untitled)"
+_UNTITLED = later("(untitled)")
 
 
 class StoryCommands:
@@ -80,7 +81,8 @@ class StoryCommands:
             alert = delivery.alert if delivery else None
             if delivery is None or alert is None or delivery.workspace != caller.workspace.id:
                 raise CommandError(
-                    "This alert is not known here any more.", hint="`help` shows what can be asked."
+                    say("This alert is not known here any more."),
+                    hint=say("`help` shows what can be asked."),
                 )
             view = await story_views.view(connection, alert)
             return await _timeline(connection, caller, view.story)
@@ -106,8 +108,8 @@ class StoryCommands:
                 break
         if not found:
             raise CommandError(
-                f"No story of the last {DAYS} days has “{asked}”.",
-                hint="Try fewer words, or paste the link of one of its articles.",
+                say("No story of the last {days} days has “{asked}”.", days=DAYS, asked=asked),
+                hint=say("Try fewer words, or paste the link of one of its articles."),
             )
         return list(found.values())[: _OTHERS + 1]
 
@@ -117,7 +119,7 @@ def timeline_reply(number: int, articles: Sequence[Article], *, zone: str) -> Re
     in `zone`. A headline that was there before is not repeated."""
     moments = timeline(articles)
     lead = by_centrality(articles, articles)[0]
-    headline = lead.parsed.title or _UNTITLED
+    headline = lead.parsed.title or say(_UNTITLED)
     lines: list[RichText] = [(Span(text=headline, mark=Mark.STRONG),)]
     if said := summary_of(lead).text(lead.parsed.summary):
         lines.append(plain(f"{said} ({lead.outlet})"))
@@ -132,21 +134,29 @@ def timeline_reply(number: int, articles: Sequence[Article], *, zone: str) -> Re
     head = LINES // 2 if skipped else LINES
     lines += told_lines[:head]
     if skipped:
-        lines.append(plain(f"… {skipped} more reports …"))
+        lines.append(plain(say("… {skipped} more reports …", skipped=skipped)))
         lines += told_lines[head + skipped :]
-    lines.append(plain(f"Times are {zone}."))
+    lines.append(plain(say("Times are {zone}.", zone=zone)))
     outlets = moments[-1].outlets
-    told_ = f"{len(moments)} report{'s' if len(moments) != 1 else ''}"
-    independent = f"{outlets} independent outlet{'s' if outlets != 1 else ''}"
-    return Reply(title=f"Story {number}: {told_}, {independent}", lines=tuple(lines))
+    told_ = say_many("{count} report", "{count} reports", len(moments))
+    independent = say_many("{count} independent outlet", "{count} independent outlets", outlets)
+    return Reply(
+        title=say(
+            "Story {number}: {told}, {independent}",
+            number=number,
+            told=told_,
+            independent=independent,
+        ),
+        lines=tuple(lines),
+    )
 
 
 async def _timeline(connection: AsyncConnection, caller: Caller, story: StoryId) -> Reply:
     articles = await articles_of_story(connection, story, caller.workspace.id)
     if not articles:
         raise CommandError(
-            f"No feed that is followed here has story {story}.",
-            hint="`latest` lists the stories that were told here, with their numbers.",
+            say("No feed that is followed here has story {story}.", story=story),
+            hint=say("`latest` lists the stories that were told here, with their numbers."),
         )
     return timeline_reply(articles[0].story, articles, zone=await zone_here(connection, caller))
 
@@ -159,7 +169,7 @@ async def story_of_link(connection: AsyncConnection, caller: Caller, url: str) -
     found = await archive.read_articles(connection, workspace, ids)
     if not found:
         raise CommandError(
-            "No feed that is followed here has listed this link.",
+            say("No feed that is followed here has listed this link."),
             hint=await advice_on(connection, workspace, url),
         )
     return max(found, key=lambda one: one.id).story
@@ -170,8 +180,8 @@ async def _last_here(connection: AsyncConnection, caller: Caller) -> StoryId:
     newest = await told.told_here(connection, channel.id, limit=1) if channel else ()
     if not newest:
         raise CommandError(
-            "No story has been told here yet.",
-            hint="Name one: `story Miami talks`, or paste the link of an article.",
+            say("No story has been told here yet."),
+            hint=say("Name one: `story Miami talks`, or paste the link of an article."),
         )
     return (await story_views.view(connection, newest[0])).story
 
@@ -183,15 +193,17 @@ def _matching(index: TopicIndex[str], read: Sequence[Archived]) -> list[Archived
 
 def _other(one: Archived) -> RichText:
     return (
-        Span(text="Also: "),
+        Span(text=say("Also: ")),
         Span(text=f"story {one.story}", mark=Mark.COMMAND),
-        Span(text=f"  {one.document.title or _UNTITLED}"),
+        Span(text=f"  {one.document.title or say(_UNTITLED)}"),
     )
 
 
 def _line(moment: Moment, at: str, *, repeated: bool) -> RichText:
-    step = f"{moment.step} {moment.copy_of}" if moment.step is Step.COPY else moment.step.value
-    corrected = ", corrected" if moment.corrected else ""
+    step = say(moment.step.value)
+    if moment.step is Step.COPY:
+        step = f"{step} {moment.copy_of}"
+    corrected = say(", corrected") if moment.corrected else ""
     url = moment.url or None
     head = (
         Span(text=f"{at} · "),
@@ -200,4 +212,4 @@ def _line(moment: Moment, at: str, *, repeated: bool) -> RichText:
     )
     if repeated:
         return head
-    return (*head, Span(text=": "), Span(text=moment.title or _UNTITLED, url=url))
+    return (*head, Span(text=": "), Span(text=moment.title or say(_UNTITLED), url=url))

@@ -134,4 +134,4 @@ def _name_of(headline: str, story: StoryId) -> str:
     words = " ".join(headline.replace("`", "'").split())
     if len(words) > NAME_CHARACTERS:
         words = words[:NAME_CHARACTERS].rsplit(" ", 1)[0] + "…"
-    return words or f"story {story}"
+    return words or say("story {story}", story=story)

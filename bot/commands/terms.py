@@ -19,7 +19,7 @@ from bot.model.template import STANDARD, Size, Template
 from bot.model.text import Mark, RichText, Span, plain
 from bot.model.topic import Subscription, Topic, Updates
 from bot.storage import holds, topics
-from bot.words import say
+from bot.words import later, say
 
 MOST_OUTLETS = 20
 
@@ -40,8 +40,14 @@ class Terms:
         """Raises CommandError for an impossible number of outlets."""
         if self.outlets is not None and not 1 <= self.outlets <= MOST_OUTLETS:
             raise CommandError(
-                f"outlets must be from 1 to {MOST_OUTLETS}, not {self.outlets}.",
-                hint="It is how many independent outlets must report a story before it is told.",
+                say(
+                    "outlets must be from 1 to {most_outlets}, not {outlets}.",
+                    most_outlets=MOST_OUTLETS,
+                    outlets=self.outlets,
+                ),
+                hint=say(
+                    "It is how many independent outlets must report a story before it is told."
+                ),
             )
 
 
@@ -118,23 +124,30 @@ def terms_lines(terms: Terms) -> list[RichText]:
     """What was changed, a line each."""
     lines = []
     if terms.outlets is not None:
-        lines.append(plain(f"Told {told_from(terms.outlets)}."))
+        lines.append(plain(say("Told {told_from}.", told_from=told_from(terms.outlets))))
     if terms.mention is not None:
-        lines.append(plain(f"Pings {terms.mentioned or terms.mention}, when a story is new."))
+        lines.append(
+            plain(
+                say(
+                    "Pings {mentioned}, when a story is new.",
+                    mentioned=terms.mentioned or terms.mention,
+                )
+            )
+        )
     elif terms.no_mention:
-        lines.append(plain("Pings nobody."))
+        lines.append(plain(say("Pings nobody.")))
     if terms.urgent is not None:
         meaning = (
-            "Urgent: told at once, through quiet hours, digests and the hourly limit."
+            say("Urgent: told at once, through quiet hours, digests and the hourly limit.")
             if terms.urgent
-            else "No longer urgent: it waits as the channel wishes."
+            else say("No longer urgent: it waits as the channel wishes.")
         )
         lines.append(plain(meaning))
     if terms.updates is not None:
         meaning = (
-            "Material changes of a story are told in its thread."
+            say("Material changes of a story are told in its thread.")
             if terms.updates is Updates.REPLIES
-            else "What changes in a story is shown by editing its message, without a reply."
+            else say("What changes in a story is shown by editing its message, without a reply.")
         )
         lines.append(plain(meaning))
     if terms.template is not None:
@@ -159,18 +172,29 @@ def standing_terms(one: Subscription, topic: Topic, *, now: datetime, zone: str)
     """The topic with what is special about it here; [] if nothing is."""
     notes = []
     if topic.urgent:
-        notes.append("urgent")
+        notes.append(say("urgent"))
     if one.gate > 1:
-        notes.append(f"from {one.gate} outlets on")
+        notes.append(say("from {gate} outlets on", gate=one.gate))
     if one.updates is Updates.REPLIES:
-        notes.append("changes told in the thread")
+        notes.append(say("changes told in the thread"))
     if one.template != STANDARD:
         notes.append(say("in its own layout") if one.template.layout else one.template.size.value)
     if one.mention is not None:
-        notes.append(f"pings the {one.mention.kind} {one.mention.external_id}")
-    for word, until in (("muted", topic.muted_until), ("snoozed", topic.snoozed_until)):
+        notes.append(
+            say(
+                "pings the {kind} {external_id}",
+                kind=one.mention.kind,
+                external_id=one.mention.external_id,
+            )
+        )
+    for word, until in (
+        (later("muted"), topic.muted_until),
+        (later("snoozed"), topic.snoozed_until),
+    ):
         if until is not None and until > now:
-            notes.append(f"{word} until {local(until, zone, now=now)}")
+            notes.append(
+                say("{word} until {time}", word=say(word), time=local(until, zone, now=now))
+            )
     if not notes:
         return []
     return [(Span(text=topic.name, mark=Mark.STRONG), Span(text=f"  {', '.join(notes)}"))]
@@ -178,4 +202,8 @@ def standing_terms(one: Subscription, topic: Topic, *, now: datetime, zone: str)
 
 def told_from(outlets: int) -> str:
     """ "from the first report on", or from how many outlets on."""
-    return f"once {outlets} outlets report it" if outlets > 1 else "from the first report on"
+    return (
+        say("once {outlets} outlets report it", outlets=outlets)
+        if outlets > 1
+        else say("from the first report on")
+    )

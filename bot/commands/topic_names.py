@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.errors import CommandError
 from bot.model.topic import Topic
 from bot.topics.query import Query
+from bot.words import say
 
 NAME_CHARACTERS = 80
 
@@ -16,7 +17,7 @@ def name_of(text: str) -> str:
         name = name[: NAME_CHARACTERS - 1].rstrip() + "…"
     if not name:
         raise CommandError(
-            "There is nothing to watch.", hint='Write e.g. `topic watch "Miami talks"`.'
+            say("There is nothing to watch."), hint=say('Write e.g. `topic watch "Miami talks"`.')
         )
     return name
 
@@ -25,11 +26,15 @@ def refuse_clash(standing: Topic, parsed: Query) -> None:
     """Raises CommandError unless the topic that stands may be watched by this query as well."""
     if standing.from_file:
         raise CommandError(
-            f"“{standing.name}” belongs to the configuration file.",
-            hint="Choose another name, or add this channel to the file.",
+            say("“{name}” belongs to the configuration file.", name=standing.name),
+            hint=say("Choose another name, or add this channel to the file."),
         )
     if standing.query.strip() != parsed.source.strip():
         raise CommandError(
-            f"There is a topic “{standing.name}” already, with the query {standing.query}",
-            hint="Choose another name, or unwatch that one first.",
+            say(
+                "There is a topic “{name}” already, with the query {query}",
+                name=standing.name,
+                query=standing.query,
+            ),
+            hint=say("Choose another name, or unwatch that one first."),
         )

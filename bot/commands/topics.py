@@ -28,6 +28,7 @@ from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
 from bot.storage.roster import next_revision
 from bot.topics.query import Query, parse
+from bot.words import say, say_many
 
 MAX_DAYS = 90
 DAYS = 14
@@ -107,7 +108,11 @@ class TopicCommands:
             begun = await self._starters.follow(connection, caller.workspace, now=now)
             await note(connection, caller, Did.TOPIC_WATCH, f"“{name}”: {parsed.source}", now=now)
         return Reply(
-            title=f"Watching “{name}” in {caller.here.name or caller.here.external_id}",
+            title=say(
+                "Watching “{name}” in {channel}",
+                name=name,
+                channel=caller.here.name or caller.here.external_id,
+            ),
             lines=(*await self._tried(caller, parsed), *terms_lines(terms), *starters_lines(begun)),
         )
 
@@ -133,7 +138,7 @@ class TopicCommands:
             changed = f"“{topic.name}”: {parsed.source}; before: {before.source}"
             await note(connection, caller, Did.TOPIC_EDIT, changed, now=now)
         return Reply(
-            title=f"“{topic.name}” looks for something else now",
+            title=say("“{topic}” looks for something else now", topic=topic.name),
             lines=await self._tried(caller, parsed, before=before),
         )
 
@@ -144,11 +149,13 @@ class TopicCommands:
         try:
             self._trials.begin(caller.workspace.id)
         except CommandError as error:
-            return (plain(f"It was not tried on the archive: {error.message}"),)
+            return (
+                plain(say("It was not tried on the archive: {message}", message=error.message)),
+            )
         result = await self._backtest(caller, query, days=DAYS, before=before)
         if result.coverage.feeds_followed:
             return backtest_lines(result)
-        advice = "No feed is followed yet, so nothing can match: `feed add URL`."
+        advice = say("No feed is followed yet, so nothing can match: `feed add URL`.")
         return (*reading_lines(result), with_commands(advice))
 
     async def _standing(self, connection: AsyncConnection, caller: Caller, name: str) -> Topic:
@@ -158,8 +165,8 @@ class TopicCommands:
             raise await self._unknown(caller, name)
         if topic.from_file:
             raise CommandError(
-                f"“{topic.name}” belongs to the configuration file.",
-                hint="Change it in the file, or mute it.",
+                say("“{topic}” belongs to the configuration file.", topic=topic.name),
+                hint=say("Change it in the file, or mute it."),
             )
         return topic
 
@@ -189,24 +196,26 @@ class TopicCommands:
             zone = await zone_anywhere(connection, caller)
         if not standing:
             return Reply(
-                title="No topics yet",
-                lines=(with_commands('Watch one: `topic watch "Miami talks"`'),),
+                title=say("No topics yet"),
+                lines=(with_commands(say('Watch one: `topic watch "Miami talks"`')),),
             )
         where: dict[TopicId, list[str]] = {}
         for one in subscriptions:
             if one.topic is not None:
                 where.setdefault(one.topic, []).append(_place(known[one.channel]))
         return Reply(
-            title=f"{len(standing)} topic{'s' if len(standing) != 1 else ''}",
+            title=say_many("{count} topic", "{count} topics", len(standing)),
             lines=tuple(self._line(topic, where.get(topic.id, []), zone) for topic in standing),
         )
 
     def _line(self, topic: Topic, where: list[str], zone: str) -> RichText:
-        notes = [f"in {', '.join(where)}" if where else "in no channel"]
+        notes = [f"in {', '.join(where)}" if where else say("in no channel")]
         if topic.muted_until is not None and topic.muted_until > self._now():
-            notes.append(f"muted until {local(topic.muted_until, zone, now=self._now())}")
+            notes.append(
+                say("muted until {time}", time=local(topic.muted_until, zone, now=self._now()))
+            )
         if topic.from_file:
-            notes.append("from the configuration file")
+            notes.append(say("from the configuration file"))
         return (
             _strong(topic.name),
             Span(text="  "),
@@ -236,8 +245,12 @@ class TopicCommands:
             ]
             if all_of_it and not leaving:
                 raise CommandError(
-                    f"“{topic.name}” is not watched in {caller.here.name or 'this channel'}.",
-                    hint="`topic list` says where it is.",
+                    say(
+                        "“{topic}” is not watched in {channel}.",
+                        topic=topic.name,
+                        channel=caller.here.name or say("this channel"),
+                    ),
+                    hint=say("`topic list` says where it is."),
                 )
             revision = await next_revision(connection)
             for one in leaving:
@@ -249,16 +262,18 @@ class TopicCommands:
             await note(
                 connection, caller, Did.TOPIC_UNWATCH, f"“{topic.name}”{places}", now=self._now()
             )
-        others = () if last else (plain("Other channels still watch it."),)
-        return Reply(title=f"No longer watching “{topic.name}”", lines=others)
+        others = () if last else (plain(say("Other channels still watch it.")),)
+        return Reply(title=say("No longer watching “{topic}”", topic=topic.name), lines=others)
 
     async def _unknown(self, caller: Caller, name: str) -> CommandError:
         async with self._database.read() as connection:
             standing = await topics.list_topics(connection, caller.workspace.id)
         names = ", ".join(f"“{topic.name}”" for topic in standing[:10])
         return CommandError(
-            f"There is no topic “{name}”.",
-            hint=f"There are: {names}." if names else "There are none yet: `topic watch QUERY`.",
+            say("There is no topic “{name}”.", name=name),
+            hint=say("There are: {names}.", names=names)
+            if names
+            else say("There are none yet: `topic watch QUERY`."),
         )
 
     async def test(self, caller: Caller, query: str, *, days: int = DAYS) -> Reply:
@@ -269,7 +284,9 @@ class TopicCommands:
         """`test` as data. Raises QueryError, and CommandError for an impossible number of days
         and for too many within an hour."""
         if not 1 <= days <= MAX_DAYS:
-            raise CommandError(f"days must be from 1 to {MAX_DAYS}, not {days}.")
+            raise CommandError(
+                say("days must be from 1 to {max_days}, not {days}.", max_days=MAX_DAYS, days=days)
+            )
         parsed = parse(query)
         self._trials.begin(caller.workspace.id)
         return await self._backtest(caller, parsed, days=days)
@@ -293,4 +310,8 @@ def _place(channel: Channel) -> str:
     """Where a topic is heard, and why it is not at the moment."""
     if channel.disabled_reason is None:
         return channel.label
-    return f"{channel.label} (set aside: {channel.disabled_reason})"
+    return say(
+        "{channel} (set aside: {disabled_reason})",
+        channel=channel.label,
+        disabled_reason=channel.disabled_reason,
+    )

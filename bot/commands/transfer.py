@@ -12,6 +12,7 @@ from bot.errors import CommandError
 from bot.model.text import plain
 from bot.storage import following
 from bot.storage.database import Database
+from bot.words import say, say_many
 
 
 class TransferCommands:
@@ -50,10 +51,12 @@ class TransferCommands:
         async with self._database.read() as connection:
             count = len(await following.list_follows(connection, caller.workspace.id))
         if not count:
-            raise CommandError("No feed is followed yet.", hint="Add one: `feed add URL`.")
+            raise CommandError(
+                say("No feed is followed yet."), hint=say("Add one: `feed add URL`.")
+            )
         content = await export_feeds(self._database, caller.workspace)
         return Reply(
-            title=f"{count} feed{'s' if count != 1 else ''} as OPML",
-            lines=(plain("Any feed reader imports it, and so does Wirewatch."),),
+            title=say_many("{count} feed as OPML", "{count} feeds as OPML", count),
+            lines=(plain(say("Any feed reader imports it, and so does Wirewatch.")),),
             file=ReplyFile(name="feeds.opml", content=content),
         )

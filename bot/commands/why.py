@@ -31,6 +31,7 @@ from bot.topics.aliases import AliasSet
 from bot.topics.query import parse
 from bot.topics.reason import Hit, reasons
 from bot.topics.refusal import refusals
+from bot.words import say
 
 
 def number_or_link(asked: str) -> tuple[int, str]:
@@ -90,8 +91,8 @@ def _reference(asked: str) -> tuple[int, str]:
     number, url = number_or_link(asked)
     if not number and not url:
         raise CommandError(
-            f"“{asked}” is neither a link nor an article's number.",
-            hint="Paste the article's address, e.g. https://outlet.example/story.",
+            say("“{asked}” is neither a link nor an article's number.", asked=asked),
+            hint=say("Paste the article's address, e.g. https://outlet.example/story."),
         )
     return number, url
 
@@ -103,9 +104,13 @@ async def advice_on(connection: AsyncConnection, workspace: WorkspaceId, url: st
         if host and host in (urlsplit(feed.url).hostname or ""):
             name = follow.name or feed.title or host
             if feed.last_error:
-                return f"{name} is followed, but could not be read lately: {feed.last_error}"
-            return f"{name} is followed, and its feed has not listed this link."
-    return "Follow its outlet's feed: feed add URL."
+                return say(
+                    "{name} is followed, but could not be read lately: {last_error}",
+                    name=name,
+                    last_error=feed.last_error,
+                )
+            return say("{name} is followed, and its feed has not listed this link.", name=name)
+    return say("Follow its outlet's feed: feed add URL.")
 
 
 def _decided(row: VerdictRow, channel: str) -> Verdict:
@@ -123,30 +128,45 @@ def _decided(row: VerdictRow, channel: str) -> Verdict:
 def _outcome(row: VerdictRow) -> tuple[Stage, str]:
     """The stage that a decision led to by now, and its sentence."""
     if row.outcome is Outcome.SUPPRESS:
-        return Stage.SUPPRESSED, f"Matched and not alerted: {row.why}."
-    joined = " It joined the alert of its story." if row.why == Why.SAME_STORY else ""
+        return Stage.SUPPRESSED, say("Matched and not alerted: {why}.", why=say(row.why))
+    joined = say(" It joined the alert of its story.") if row.why == Why.SAME_STORY else ""
     match row.alert:
         case AlertState.CLOSED:
             return Stage.CLOSED, f"{Why.CLOSED}.".capitalize()
         case AlertState.WAITING:
-            return Stage.WAITING, f"Waiting: {row.why}.{joined}"
+            return Stage.WAITING, say("Waiting: {why}.{joined}", why=say(row.why), joined=joined)
         case AlertState.HELD:
             until = row.held_until or row.until
-            when = f" until {until:%-d %b %H:%M} UTC" if until else ""
-            return Stage.HELD, f"Held{when}: {row.why}.{joined}"
+            when = say(" until {until:%-d %b %H:%M} UTC", until=until) if until else ""
+            return Stage.HELD, say(
+                "Held{when}: {why}.{joined}", when=when, why=say(row.why), joined=joined
+            )
     return _message(row, joined)
 
 
 def _message(row: VerdictRow, joined: str) -> tuple[Stage, str]:
-    where = "a digest" if row.alert is AlertState.CARRIED else "its message"
+    where = say("a digest") if row.alert is AlertState.CARRIED else say("its message")
     if row.message is DeliveryStatus.ABANDONED:
-        return Stage.ABANDONED, f"Given up: {row.last_error or 'the channel refused it'}.{joined}"
+        return Stage.ABANDONED, say(
+            "Given up: {last_error}.{joined}",
+            last_error=row.last_error or say("the channel refused it"),
+            joined=joined,
+        )
     if row.message is DeliveryStatus.SENT:
         stage = Stage.DIGEST if row.alert is AlertState.CARRIED else Stage.SENT
-        at = f" at {row.sent_at:%-d %b %H:%M} UTC" if row.sent_at else ""
-        return stage, f"Shown in {where}{at}.{joined}"
-    error = f"; the last try failed: {row.last_error}" if row.last_error else ""
-    return Stage.PENDING, f"On its way: {where} has not been sent yet{error}.{joined}"
+        at = say(" at {sent_at:%-d %b %H:%M} UTC", sent_at=row.sent_at) if row.sent_at else ""
+        return stage, say("Shown in {where}{at}.{joined}", where=where, at=at, joined=joined)
+    error = (
+        say("; the last try failed: {last_error}", last_error=row.last_error)
+        if row.last_error
+        else ""
+    )
+    return Stage.PENDING, say(
+        "On its way: {where} has not been sent yet{error}.{joined}",
+        where=where,
+        error=error,
+        joined=joined,
+    )
 
 
 def _undecided(
@@ -175,12 +195,12 @@ def _silence(
     try:
         query = parse(topic.query)
     except QueryError as error:
-        return Stage.QUERY, (f"Its query does not read: {error.message}",), ()
+        return Stage.QUERY, (say("Its query does not read: {message}", message=error.message),), ()
     against = refusals(query, article.document, aliases)
     if against:
         return Stage.QUERY, against, ()
     hits = reasons(query, article.document, aliases)
     if not is_subscribed:
-        return Stage.UNSUBSCRIBED, ("It matches, and no channel watches the topic.",), hits
-    came = "It matches now, and came before the topic was watched, or before its last edit."
+        return Stage.UNSUBSCRIBED, (say("It matches, and no channel watches the topic."),), hits
+    came = say("It matches now, and came before the topic was watched, or before its last edit.")
     return Stage.BEFORE, (came,), hits

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.feed import FeedNotice, FeedState, NoticeKind, Rhythm
+from bot.words import later, say
 
 FAILURES_NEEDED = 3
 BROKEN_AFTER_S = (3600.0, 86_400.0)
@@ -26,12 +27,12 @@ before, a day at least, and not before it has brought news five times."""
 class Condition(StrEnum):
     """How a feed does now."""
 
-    NEW = "not read yet"
-    WELL = "well"
+    NEW = later("not read yet")
+    WELL = later("well")
     FAILING = "failing"  # not for long enough to speak of
-    BROKEN = "broken"
-    SILENT = "silent for unusually long"
-    GONE = "gone"
+    BROKEN = later("broken")
+    SILENT = later("silent for unusually long")
+    GONE = later("gone")
 
 
 _TOLD = {
@@ -89,10 +90,10 @@ def _recovery(feed: FeedState, state: Condition) -> FeedNotice | None:
         if state is Condition.GONE:
             return FeedNotice(kind=NoticeKind.GONE, reason=feed.last_error or "")
         if feed.told_at and feed.last_new_at and feed.last_new_at > feed.told_at:
-            return FeedNotice(kind=NoticeKind.RECOVERED, reason="it brings news again")
+            return FeedNotice(kind=NoticeKind.RECOVERED, reason=say("it brings news again"))
         return None
     if state in (Condition.WELL, Condition.SILENT):
-        return FeedNotice(kind=NoticeKind.RECOVERED, reason="it can be read again")
+        return FeedNotice(kind=NoticeKind.RECOVERED, reason=say("it can be read again"))
     if state is Condition.GONE and feed.told != NoticeKind.GONE:
         return FeedNotice(kind=NoticeKind.GONE, reason=feed.last_error or "")
     return None
@@ -107,14 +108,18 @@ def _news_since_told(feed: FeedState) -> bool:
 def _reason(feed: FeedState, kind: NoticeKind, now: datetime) -> str:
     if kind is NoticeKind.SILENT and feed.last_new_at is not None:
         silence = in_words((now - feed.last_new_at).total_seconds())
-        return f"nothing new for {silence}; usual is {in_words(feed.rhythm.gap_s or 0.0)}"
-    return feed.last_error or "it cannot be read"
+        return say(
+            "nothing new for {silence}; usual is {in_words}",
+            silence=silence,
+            in_words=in_words(feed.rhythm.gap_s or 0.0),
+        )
+    return feed.last_error or say("it cannot be read")
 
 
 def in_words(seconds: float) -> str:
     """A duration to one unit: "40 min", "5 h", "3 days"."""
     if seconds < 5400:
-        return f"{max(1, round(seconds / 60))} min"
+        return say("{max} min", max=max(1, round(seconds / 60)))
     if seconds < 2 * 86_400:
         return f"{round(seconds / 3600)} h"
-    return f"{round(seconds / 86_400)} days"
+    return say("{round} days", round=round(seconds / 86400))

@@ -14,6 +14,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from bot.errors import CommandError
+from bot.words import say
 
 MAX_BUDGET = 1000
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -98,10 +99,10 @@ def parse_rhythm(text: str, standing: Attention) -> Attention:
 
     A time or a day that is not said stays as it was.
     """
-    hint = "Write immediate, hourly, daily 08:30 or weekly mon 09:00."
+    hint = say("Write immediate, hourly, daily 08:30 or weekly mon 09:00.")
     words = [word for word in text.casefold().replace(",", " ").split() if word not in {"on", "at"}]
     if not words or words[0] not in list(Rhythm):
-        raise CommandError(f"“{_short(text)}” is no rhythm.", hint=hint)
+        raise CommandError(say("“{short}” is no rhythm.", short=_short(text)), hint=hint)
     rhythm, rest = Rhythm(words[0]), words[1:]
     weekday, at = standing.weekday, standing.at
     if rhythm is Rhythm.WEEKLY and rest and rest[0].isalpha():
@@ -109,7 +110,7 @@ def parse_rhythm(text: str, standing: Attention) -> Attention:
     if rhythm in {Rhythm.DAILY, Rhythm.WEEKLY} and rest:
         at = parse_time(" ".join(rest))
     elif rest:
-        raise CommandError(f"“{rhythm}” takes no day or time.", hint=hint)
+        raise CommandError(say("“{rhythm}” takes no day or time.", rhythm=rhythm), hint=hint)
     return replace(standing, rhythm=rhythm, weekday=weekday, at=at)
 
 
@@ -123,7 +124,8 @@ def parse_time(text: str) -> time:
         if not half and hour * 60 + minute <= 24 * 60:
             return time(hour % 24, minute)
     raise CommandError(
-        f"“{_short(text)}” is no time of day.", hint="Write it like 08:30 or 8:30 pm."
+        say("“{short}” is no time of day.", short=_short(text)),
+        hint=say("Write it like 08:30 or 8:30 pm."),
     )
 
 
@@ -131,15 +133,18 @@ def parse_quiet(text: str) -> tuple[time, time] | tuple[None, None]:
     """The start and end of "22:00-07:00"; Nones for "off"."""
     if text.strip().casefold() in _OFF:
         return None, None
-    hint = "Write quiet hours like 22:00-07:00, or off."
+    hint = say("Write quiet hours like 22:00-07:00, or off.")
     ends = _RANGE.split(text.strip().casefold())
     if len(ends) != 2:
-        raise CommandError(f"“{_short(text)}” is no span of time.", hint=hint)
+        raise CommandError(say("“{short}” is no span of time.", short=_short(text)), hint=hint)
     quiet_from, quiet_to = parse_time(ends[0]), parse_time(ends[1])
     if quiet_from == quiet_to:
         raise CommandError(
-            f"Quiet hours that end when they start, “{_short(text)}”, could mean all day or never.",
-            hint=f"{hint} For one digest a day choose the rhythm daily 08:30.",
+            say(
+                "Quiet hours that end when they start, “{short}”, could mean all day or never.",
+                short=_short(text),
+            ),
+            hint=say("{hint} For one digest a day choose the rhythm daily 08:30.", hint=hint),
         )
     return quiet_from, quiet_to
 
@@ -152,9 +157,12 @@ def parse_budget(text: str | int) -> int:
     if re.fullmatch("[0-9]{1,4}", wanted) and int(wanted) <= MAX_BUDGET:
         return int(wanted)
     raise CommandError(
-        f"A budget is a whole number of cards an hour from 0 to {MAX_BUDGET}, "
-        f"not “{_short(str(text))}”.",
-        hint="Write 10 for ten cards an hour, or 0 for no limit.",
+        say(
+            "A budget is a whole number of cards an hour from 0 to {max_budget}, not “{short}”.",
+            max_budget=MAX_BUDGET,
+            short=_short(str(text)),
+        ),
+        hint=say("Write 10 for ten cards an hour, or 0 for no limit."),
     )
 
 
@@ -164,8 +172,8 @@ def parse_on_doubt(text: str) -> OnDoubt:
     if wanted in list(OnDoubt):
         return OnDoubt(wanted)
     raise CommandError(
-        f"“{_short(text)}” says nothing about doubtful messages.",
-        hint="Write never lose (send again) or never double (leave it, and count it).",
+        say("“{short}” says nothing about doubtful messages.", short=_short(text)),
+        hint=say("Write never lose (send again) or never double (leave it, and count it)."),
     )
 
 
@@ -186,8 +194,10 @@ def parse_timezone(text: str) -> str:
     meant = [by_city[near] for near in get_close_matches(city, by_city, n=3, cutoff=0.75)] + meant
     near = ", ".join(list(dict.fromkeys(meant))[:3])
     raise CommandError(
-        f"There is no time zone “{_short(text)}”.",
-        hint=f"Did you mean {near}?" if near else "Write continent and city, like Europe/Kyiv.",
+        say("There is no time zone “{short}”.", short=_short(text)),
+        hint=say("Did you mean {near}?", near=near)
+        if near
+        else say("Write continent and city, like Europe/Kyiv."),
     )
 
 
@@ -228,11 +238,13 @@ def describe(attention: Attention) -> str:
     parts = [spell_rhythm(attention)]
     if attention.rhythm is Rhythm.IMMEDIATE and attention.budget:
         plural = "s" if attention.budget > 1 else ""
-        parts.append(f"at most {attention.budget} card{plural} an hour")
+        parts.append(
+            say("at most {budget} card{plural} an hour", budget=attention.budget, plural=plural)
+        )
     quiet = spell_quiet(attention)
-    parts.append("no quiet hours" if quiet == "off" else f"quiet {quiet}")
+    parts.append(say("no quiet hours") if quiet == "off" else say("quiet {quiet}", quiet=quiet))
     if attention.all_quiet is not None:
-        parts.append(f"“all quiet” at {attention.all_quiet:%H:%M}")
+        parts.append(say("“all quiet” at {all_quiet:%H:%M}", all_quiet=attention.all_quiet))
     return f"{', '.join(parts)} ({attention.timezone})"
 
 
@@ -241,7 +253,10 @@ def _parse_weekday(word: str) -> int:
     for number, name in enumerate(WEEKDAYS):
         if len(word) >= 2 and name.startswith(word):
             return number
-    raise CommandError(f"“{_short(word)}” is no day of the week.", hint="Write mon, tue, wed …")
+    raise CommandError(
+        say("“{short}” is no day of the week.", short=_short(word)),
+        hint=say("Write mon, tue, wed …"),
+    )
 
 
 @cache

@@ -33,6 +33,7 @@ class Workspace:
     name: str = ""
     timezone: str = "UTC"
     notices_to: str = ""  # the external id of the channel for notices; "": to whoever added it
+    language: str = ""  # in which it is spoken to; "": English, and to each person in their own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Channel:
     snoozed_until: datetime | None = None  # a snooze holds, then summarises
     disabled_reason: str | None = None  # why nothing is sent here until a person acts
     added_by: str = ""  # the platform's id of the person who last put something here
+    language: str = ""  # its workspace's
 
     @property
     def person(self) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.words import later
+
 
 class Outcome(StrEnum):
     """FIRE opens the channel's alert of the story (or lets one out that was held or waiting), JOIN
@@ -21,26 +23,26 @@ class Outcome(StrEnum):
 class Why(StrEnum):
     """The stage that decided. The value is stored and shown; keep it."""
 
-    MATCHED = "matched"
-    SAME_STORY = "the story already has its alert here"
-    MUTED = "the topic is muted"
-    CHANNEL_MUTED = "the channel is muted"
-    SNOOZED = "snoozed"
-    QUIET = "quiet hours"
-    RHYTHM = "the channel reads digests"
-    OVER_BUDGET = "beyond the channel's cards an hour"
-    GATE = "too few independent outlets yet"
-    CORROBORATED = "enough independent outlets report it by now"
-    URGENT = "the topic is urgent"
-    RUNNING = "the story ran already when it was first watched for here"
-    STORY_WATCHED = "somebody watches this story"
-    ASKED = "somebody asked for the digest"
-    MOVED = "told in the channel that the topic was moved from"
-    UNWATCHED = "nobody watches it here any more"
-    FIRST_POLL_OLD = "older than 24 h when the feed was first read"
-    FIRST_POLL_UNDATED = "undated when the feed was first read"
-    FIRST_POLL_LIMIT = "beyond the newest 3 when the feed was first read"
-    CLOSED = "the alert was closed: its message was deleted, or its channel is gone"
+    MATCHED = later("matched")
+    SAME_STORY = later("the story already has its alert here")
+    MUTED = later("the topic is muted")
+    CHANNEL_MUTED = later("the channel is muted")
+    SNOOZED = later("snoozed")
+    QUIET = later("quiet hours")
+    RHYTHM = later("the channel reads digests")
+    OVER_BUDGET = later("beyond the channel's cards an hour")
+    GATE = later("too few independent outlets yet")
+    CORROBORATED = later("enough independent outlets report it by now")
+    URGENT = later("the topic is urgent")
+    RUNNING = later("the story ran already when it was first watched for here")
+    STORY_WATCHED = later("somebody watches this story")
+    ASKED = later("somebody asked for the digest")
+    MOVED = later("told in the channel that the topic was moved from")
+    UNWATCHED = later("nobody watches it here any more")
+    FIRST_POLL_OLD = later("older than 24 h when the feed was first read")
+    FIRST_POLL_UNDATED = later("undated when the feed was first read")
+    FIRST_POLL_LIMIT = later("beyond the newest 3 when the feed was first read")
+    CLOSED = later("the alert was closed: its message was deleted, or its channel is gone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bot.model.ids import AlertId, StoryId
 from bot.model.text import RichText
+from bot.words import say
 
 
 class DigestKind(StrEnum):
@@ -59,7 +60,7 @@ class Digest:
     @property
     def more(self) -> str:
         """The last line: "and 12 more", or "" if every story has a line."""
-        return f"and {self.left_out:,} more" if self.left_out else ""
+        return say("and {left_out:,} more", left_out=self.left_out) if self.left_out else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

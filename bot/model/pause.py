@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import CommandError
 from bot.model.attention import WEEKDAYS, parse_time
+from bot.words import later, say
 
 LONGEST = timedelta(days=366)
 MORNING = time(8)
-HINT = "Write 2h, 3 days, until 8:00, tomorrow, mon 09:00 or off."
+HINT = later("Write 2h, 3 days, until 8:00, tomorrow, mon 09:00 or off.")
 
 _OFF = frozenset({"off", "none", "no", "stop", "end", "now", "clear"})
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -63,7 +64,7 @@ class Pause:
             end = datetime.combine(day, self.at, tzinfo=zone).astimezone(UTC)
             if end > now:
                 return end
-        raise CommandError(f"{self.at:%H:%M} has passed today.", hint=HINT)
+        raise CommandError(say("{at:%H:%M} has passed today.", at=self.at), hint=say(HINT))
 
 
 ENDED = Pause()
@@ -78,12 +79,14 @@ def parse_pause(text: str) -> Pause:
     lasting = _lasting(wanted.removeprefix("for "))
     if lasting is not None:
         if not timedelta(0) < lasting <= LONGEST:
-            raise CommandError("That is not between a minute and a year.", hint=HINT)
+            raise CommandError(say("That is not between a minute and a year."), hint=say(HINT))
         return Pause(lasting=lasting)
     pause = _until(wanted.removeprefix("until ").removeprefix("till "))
     if pause is None:
         shown = text if len(text) <= 40 else text[:39] + "…"
-        raise CommandError(f"“{shown}” is no time that I understand.", hint=HINT)
+        raise CommandError(
+            say("“{shown}” is no time that I understand.", shown=shown), hint=say(HINT)
+        )
     return pause
 
 

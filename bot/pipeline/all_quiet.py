@@ -19,6 +19,7 @@ from bot.model.channel import Channel
 from bot.storage import all_quiet, deliveries, notices
 from bot.storage.database import Database
 from bot.storage.installation import installation_id
+from bot.words import speaking
 
 
 class AllQuiet:
@@ -68,7 +69,9 @@ class AllQuiet:
             return False
         if await all_quiet.was_told(connection, channel.id, since=now - SPAN):
             return False
-        title, lines = told_of(await all_quiet.quiet_of(connection, channel), now=now)
+        quiet = await all_quiet.quiet_of(connection, channel)
+        with speaking(channel.language):
+            title, lines = told_of(quiet, now=now)
         await notices.put_notice(
             connection, channel, key=key, title=title, lines=lines, now=now, asks=False
         )

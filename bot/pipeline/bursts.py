@@ -33,6 +33,7 @@ from bot.storage.notices import put_notice
 from bot.storage.usual import Subject, Usual
 from bot.stories.bursts import Burst, Silence, burst, learnt, silence
 from bot.stories.outlets import independent
+from bot.words import later, say
 
 HOUR = timedelta(hours=1)
 GAP = timedelta(hours=3)
@@ -41,7 +42,7 @@ LONGEST_SILENCE = 48
 """Hours: whatever is silent for longer was told of, or is nothing that is usually heard."""
 HEADLINES = 3
 HEADLINE_CHARACTERS = 120
-OFF = "Too often? Mute the topic, or set stories.bursts = false for all."
+OFF = later("Too often? Mute the topic, or set stories.bursts = false for all.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +128,16 @@ def _told_of(
     if any(until is not None and until > now for until in pauses):
         return []
     if isinstance(found, Silence):
-        title, lines = f"“{topic.name}” is unusually silent", (_silent(found), OFF)
+        title, lines = (
+            say("“{topic}” is unusually silent", topic=topic.name),
+            (_silent(found), say(OFF)),
+        )
         return [Unusual(Subject.TOPIC, topic.id, title, lines)]
-    title = f"Unusually much is reported on “{topic.name}”"
+    title = say("Unusually much is reported on “{topic}”", topic=topic.name)
     return [
-        Unusual(Subject.TOPIC, topic.id, title, (_many(found), *_headlines(articles, now), OFF))
+        Unusual(
+            Subject.TOPIC, topic.id, title, (_many(found), *_headlines(articles, now), say(OFF))
+        )
     ]
 
 
@@ -199,16 +205,20 @@ def _headlines(articles: Sequence[Article], now: datetime) -> list[str]:
 
 
 def _many(found: Burst) -> str:
-    return (
-        f"{found.outlets} independent outlets reported on it within an hour; at this time of the"
-        f" day about {found.usual:.1f} are usual."
+    return say(
+        "{outlets} independent outlets reported on it within an hour; at this time of the"
+        " day about {usual:.1f} are usual.",
+        outlets=found.outlets,
+        usual=found.usual,
     )
 
 
 def _silent(found: Silence) -> str:
-    return (
-        f"Nothing came in the last {found.hours} hours, in which about {found.expected:.0f} are"
-        " usual. It may be a quiet time, or something is wrong with the sources."
+    return say(
+        "Nothing came in the last {hours} hours, in which about {expected:.0f} are usual."
+        " It may be a quiet time, or something is wrong with the sources.",
+        hours=found.hours,
+        expected=found.expected,
     )
 
 

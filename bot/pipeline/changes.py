@@ -19,6 +19,7 @@ from bot.pipeline.roster import Roster, Watch
 from bot.pipeline.rows import change_row
 from bot.storage import deliveries, digests, story_views
 from bot.storage.changes import Listening, keep_told, listening
+from bot.words import say, speaking
 
 BUDGET_SPAN = timedelta(minutes=60)
 
@@ -51,6 +52,8 @@ async def tell_changes(
         if watch is None:
             continue
         told = Told(at=page.now, replies=one.told.replies + 1)
+        with speaking(watch.channel.language):
+            line = change_line(change)
         await keep_told(connection, one.alert, told)
         rows.append(
             change_row(
@@ -58,7 +61,7 @@ async def tell_changes(
                 alert=one.alert,
                 story=one.story,
                 number=told.replies,
-                line=change_line(change),
+                line=line,
                 installation=page.installation,
                 now=page.now,
             )
@@ -68,14 +71,30 @@ async def tell_changes(
 
 def change_line(change: Change) -> str:
     """What is new, in one line, with the newest report as its source."""
-    newest = f"The newest: {change.article.outlet}, “{change.article.parsed.title}”"
+    newest = say(
+        "The newest: {outlet}, “{title}”",
+        outlet=change.article.outlet,
+        title=change.article.parsed.title,
+    )
     match change.kind:
         case ChangeKind.CORROBORATED:
-            return f"{change.outlets} independent outlets report this by now. {newest}"
+            return say(
+                "{outlets} independent outlets report this by now. {newest}",
+                outlets=change.outlets,
+                newest=newest,
+            )
         case ChangeKind.NEW_FACT:
-            return f"New in at least two reports: {', '.join(change.facts)}. {newest}"
+            return say(
+                "New in at least two reports: {names}. {newest}",
+                names=", ".join(change.facts),
+                newest=newest,
+            )
         case ChangeKind.BURST:
-            return f"Many outlets at once: {change.outlets} report this by now. {newest}"
+            return say(
+                "Many outlets at once: {outlets} report this by now. {newest}",
+                outlets=change.outlets,
+                newest=newest,
+            )
 
 
 def _watches(roster: Roster, one: Listening) -> list[Watch]:

@@ -32,6 +32,7 @@ from bot.storage import deliveries, digests, story_views
 from bot.storage.digests import StoredDigest
 from bot.storage.joined import told_instead
 from bot.storage.written import Written, get_written
+from bot.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ def _moved(
     told = compose(view)
     card = material.instead.get(view.alert, "")
     url = _link(links, channel, card) or told.url
-    line = (Span(text="Now told with: "), Span(text=flat(told.headline), url=url or None))
+    line = (Span(text=say("Now told with: ")), Span(text=flat(told.headline), url=url or None))
     return Drawing(message=Moved(line=line), revision=view.revision)
 
 
@@ -148,8 +149,8 @@ def with_written(alert: Alert, view: StoryView, written: Written) -> Alert:
         check(written.text, speakers(view))
     except Rejected:
         return alert
-    said = f"{written.text} (Written by {written.model} from the reports below.)"
-    return replace(alert, summary=plain(said))
+    by = say("(Written by {model} from the reports below.)", model=written.model)
+    return replace(alert, summary=plain(f"{written.text} {by}"))
 
 
 def _alert_of(taken: Delivery) -> AlertId:

@@ -21,6 +21,7 @@ from bot.storage import feed_notices, notices
 from bot.storage.database import Database
 from bot.storage.feed_notices import DueNotice
 from bot.storage.installation import installation_id
+from bot.words import ENGLISH, later, say, say_many, speaking
 
 log = structlog.get_logger()
 
@@ -28,14 +29,14 @@ REST = timedelta(hours=1)
 LINES = 10
 MANY = 3
 _MORE = {
-    PlatformName.DISCORD: "“/feed health” says more.",
-    PlatformName.SLACK: "“/news feed health” says more.",
+    PlatformName.DISCORD: later("“/feed health” says more."),
+    PlatformName.SLACK: later("“/news feed health” says more."),
 }
 _ALONE = {
-    NoticeKind.BROKEN: "“{}” cannot be read",
-    NoticeKind.SILENT: "“{}” is silent for unusually long",
-    NoticeKind.GONE: "“{}” was taken down by its publisher",
-    NoticeKind.RECOVERED: "“{}” is well again",
+    NoticeKind.BROKEN: later("“{name}” cannot be read"),
+    NoticeKind.SILENT: later("“{name}” is silent for unusually long"),
+    NoticeKind.GONE: later("“{name}” was taken down by its publisher"),
+    NoticeKind.RECOVERED: later("“{name}” is well again"),
 }
 
 
@@ -79,7 +80,10 @@ class FeedNotices:
         there = await notices.place_of(connection, workspace, now=now)
         names = await feed_notices.names_of(connection, workspace, [one.feed for one in owed])
         followed = await feed_notices.count_followed(connection, workspace)
-        title, lines = told_of(owed, names, followed=followed)
+        with speaking(there.language if there else ENGLISH):
+            title, lines = told_of(owed, names, followed=followed)
+            if there is not None and (more := _MORE.get(there.platform)):
+                lines = [*lines, say(more)]
         await feed_notices.mark_told(connection, [one.id for one in owed], now=now)
         if there is None:
             log.warning(title, workspace=workspace, feeds=lines)
@@ -91,7 +95,7 @@ class FeedNotices:
             there,
             key=blake2b(name.encode(), digest_size=10).hexdigest(),
             title=title,
-            lines=[*lines, *([more] if (more := _MORE.get(there.platform)) else [])],
+            lines=lines,
             now=now,
         )
         return True
@@ -105,25 +109,25 @@ def told_of(
     ranked = sorted(owed, key=lambda one: (order.index(one.kind), one.id))
     if len(ranked) == 1:
         (only,) = ranked
-        return _ALONE[only.kind].format(names.get(only.feed, "A feed")), [only.reason]
-    lines = [f"{names.get(one.feed, 'A feed')}: {_said(one)}" for one in ranked[:LINES]]
+        return say(_ALONE[only.kind], name=names.get(only.feed, say("A feed"))), [only.reason]
+    lines = [f"{names.get(one.feed, say('A feed'))}: {_said(one)}" for one in ranked[:LINES]]
     if len(ranked) > LINES:
-        lines.append(f"and {len(ranked) - LINES} more")
+        lines.append(say("and {value} more", value=len(ranked) - LINES))
     broken = sum(one.kind is NoticeKind.BROKEN for one in ranked)
     if broken >= MANY and 2 * broken >= followed:
-        lines.append("Most of your feeds at once: it may be the network of this bot.")
+        lines.append(say("Most of your feeds at once: it may be the network of this bot."))
     well = sum(one.kind is NoticeKind.RECOVERED for one in ranked)
     if well == len(ranked):
-        return f"{well} feeds are well again", lines
+        return say("{well} feeds are well again", well=well), lines
     ill = len(ranked) - well
-    return f"{ill} {'feed needs' if ill == 1 else 'feeds need'} a look", lines
+    return say_many("{count} feed needs a look", "{count} feeds need a look", ill), lines
 
 
 def _said(one: DueNotice) -> str:
     match one.kind:
         case NoticeKind.BROKEN:
-            return f"cannot be read: {one.reason}"
+            return say("cannot be read: {reason}", reason=one.reason)
         case NoticeKind.GONE:
-            return "was taken down by its publisher"
+            return say("was taken down by its publisher")
         case _:
             return one.reason

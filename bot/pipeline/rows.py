@@ -12,6 +12,7 @@ from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.ids import AlertId, ChannelId, StoryId, SubscriptionId
 from bot.model.mention import Mention
 from bot.pipeline.roster import Watch
+from bot.words import say, speaking
 
 
 def card_key(installation: str, story: StoryId, channel: ChannelId) -> str:
@@ -29,7 +30,16 @@ def reply_key(
 
 def change_key(installation: str, story: StoryId, channel: ChannelId, number: int) -> str:
     """The same of the reply that tells the story's so-manieth material change in the thread."""
-    return _key(f"{installation}/{channel}/{story}/{DeliveryKind.REPLY}/change {number}")
+    return _key(
+        say(
+            "{installation}/{channel}/{story}/{reply}/change {number}",
+            installation=installation,
+            channel=channel,
+            story=story,
+            reply=DeliveryKind.REPLY,
+            number=number,
+        )
+    )
 
 
 def digest_delivery_key(installation: str, name: str) -> str:
@@ -59,7 +69,9 @@ def reply_row(
     watch: Watch, *, alert: AlertId, story: StoryId, installation: str, now: datetime
 ) -> dict[str, Any]:
     """A reply that carries the subscription's mention to a story whose card stands already."""
-    subject = f"“{watch.topic.name}”" if watch.topic else "a feed that is watched here"
+    with speaking(watch.channel.language):
+        subject = f"“{watch.topic.name}”" if watch.topic else say("a feed that is watched here")
+        line = say("This story now matches {subject} too.", subject=subject)
     channel = watch.channel
     return {
         "workspace_id": channel.workspace,
@@ -69,7 +81,7 @@ def reply_row(
         "key": reply_key(installation, story, channel.id, watch.subscription.id),
         "body": {
             "mentions": [str(watch.subscription.mention)],
-            "line": f"This story now matches {subject} too.",
+            "line": line,
         },
         "wanted": 1,
         "status": DeliveryStatus.PENDING,

@@ -19,6 +19,7 @@ from bot.pipeline.draw import Moot, draw
 from bot.pipeline.ledger import Ledger, revision_of
 from bot.pipeline.outcome import Abandoned, Claimed, Gone, Outcome, Refused, Shown, Waits
 from bot.storage.deliveries import Settlement
+from bot.words import speaking
 
 log = structlog.get_logger()
 
@@ -43,16 +44,17 @@ class Sender:
         if claimed.delivery.is_deletion:
             return await self._take_away(claimed, platform)
         try:
-            drawing = draw(
-                claimed.delivery,
-                claimed.channel,
-                claimed.material,
-                now=self._now(),
-                links=platform.capabilities.message_link,
-            )
-            if isinstance(drawing, Moot):
-                return Abandoned(claimed=claimed, reason=drawing.reason, unsure=claimed.unsure)
-            payload = platform.render(drawing.message, key=claimed.delivery.key)
+            with speaking(claimed.channel.language):
+                drawing = draw(
+                    claimed.delivery,
+                    claimed.channel,
+                    claimed.material,
+                    now=self._now(),
+                    links=platform.capabilities.message_link,
+                )
+                if isinstance(drawing, Moot):
+                    return Abandoned(claimed=claimed, reason=drawing.reason, unsure=claimed.unsure)
+                payload = platform.render(drawing.message, key=claimed.delivery.key)
         except Exception:
             # A message that cannot be drawn never will be; the channel's others must not wait.
             log.exception("a message could not be drawn", key=claimed.delivery.key)

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from bot.model.attention import WEEKDAYS
 from bot.model.digest import Digest, DigestGroup, DigestLine
+from bot.words import day_and_month, say, weekday
 
 _FAST = "\u00a0"  # a space at which no line breaks
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Fitted:
     @property
     def more(self) -> str:
         """The last line; "" if every story has one."""
-        return f"and {self.left_out:,} more" if self.left_out else ""
+        return say("and {left_out:,} more", left_out=self.left_out) if self.left_out else ""
 
 
 def fitted(
@@ -86,7 +86,11 @@ def span(digest: Digest) -> str:
 
 def facts(line: DigestLine, digest: Digest, *, outlet: str) -> str:
     """`Meridian Wire · 6 outlets · 21:40`, breaking between these only; `outlet` is drawn."""
-    count = f"{line.outlets:,}{_FAST}outlets" if line.outlets > 1 else ""
+    count = (
+        say("{outlets:,} outlets", outlets=line.outlets).replace(" ", _FAST)
+        if line.outlets > 1
+        else ""
+    )
     return joined(outlet, count, clock(line.at, digest).replace(" ", _FAST))
 
 
@@ -102,8 +106,8 @@ def clock(at: datetime, digest: Digest) -> str:
     if local.date() == until.date():
         return f"{local:%H:%M}"
     if abs(until.date() - local.date()).days < len(WEEKDAYS):
-        return f"{_weekday(local)} {local:%H:%M}"
-    return f"{local.day} {_MONTHS[local.month - 1]}"
+        return f"{weekday(local)} {local:%H:%M}"
+    return day_and_month(local)
 
 
 def zone_name(at: datetime, timezone: str) -> str:
@@ -113,8 +117,4 @@ def zone_name(at: datetime, timezone: str) -> str:
 
 
 def _instant(at: datetime) -> str:
-    return f"{_weekday(at)} {at.day} {_MONTHS[at.month - 1]}, {at:%H:%M}"
-
-
-def _weekday(at: datetime) -> str:
-    return WEEKDAYS[at.weekday()][:3].capitalize()
+    return f"{weekday(at)} {day_and_month(at)}, {at:%H:%M}"

@@ -18,10 +18,10 @@ from bot.storage.tables import workspace as owners
 
 
 def all_channels() -> Select[Any]:
-    """Channels, each with its workspace's time zone, as `channel_of` needs them."""
-    return select(channel, workspace.c.timezone.label("workspace_timezone")).join(
-        workspace, workspace.c.id == channel.c.workspace_id
-    )
+    """Channels, each with its workspace's time zone and language, as `channel_of` needs them."""
+    return select(
+        channel, workspace.c.timezone.label("workspace_timezone"), workspace.c.language
+    ).join(workspace, workspace.c.id == channel.c.workspace_id)
 
 
 def channel_of(row: Row[Any]) -> Channel:
@@ -36,6 +36,7 @@ def channel_of(row: Row[Any]) -> Channel:
         snoozed_until=row.snoozed_until,
         disabled_reason=row.disabled_reason,
         added_by=row.added_by,
+        language=row.language,
     )
 
 
@@ -213,16 +214,17 @@ async def set_workspace(
     *,
     timezone: str | None = None,
     notices_to: str | None = None,
+    language: str | None = None,
     revision: int,
 ) -> None:
     """Change what its channels share. None leaves it."""
-    said = {"timezone": timezone, "notices_to": notices_to}
+    said = {"timezone": timezone, "notices_to": notices_to, "language": language}
     values = {name: value for name, value in said.items() if value is not None}
     if values:
         await connection.execute(
             update(workspace).where(workspace.c.id == workspace_id).values(values)
         )
-    if timezone is not None:
+    if timezone is not None or language is not None:
         await connection.execute(
             update(channel).where(channel.c.workspace_id == workspace_id).values(revision=revision)
         )
@@ -241,6 +243,7 @@ async def get_workspace(connection: AsyncConnection, workspace_id: WorkspaceId) 
         name=row.name,
         timezone=row.timezone,
         notices_to=row.notices_to,
+        language=row.language,
     )
 
 

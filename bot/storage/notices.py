@@ -16,6 +16,7 @@ from bot.model.ids import WorkspaceId
 from bot.storage.channels import find_channel, get_workspace, put_channel
 from bot.storage.roster import next_revision
 from bot.storage.tables import channel, delivery
+from bot.words import later, say
 
 
 async def tell_of_disabled(
@@ -40,8 +41,9 @@ async def tell_of_disabled(
     line = f"{failed.label}: {reason}"
     unseen = await _unseen(connection, there, now=now)
     if unseen is not None:
-        lines = [*unseen.body["lines"][:-1], line, _NEXT]
-        body = {"title": f"{len(lines) - 1} channels get no news any more", "lines": lines}
+        lines = [*unseen.body["lines"][:-1], line, say(_NEXT)]
+        title = say("{count} channels get no news any more", count=len(lines) - 1)
+        body = {"title": title, "lines": lines}
         await connection.execute(
             update(delivery).where(delivery.c.id == unseen.id).values(body=body)
         )
@@ -50,14 +52,14 @@ async def tell_of_disabled(
         connection,
         there,
         key=blake2b(f"notice/{name}/{now.isoformat()}".encode(), digest_size=10).hexdigest(),
-        title="A channel gets no news any more",
-        lines=[line, _NEXT],
+        title=say("A channel gets no news any more"),
+        lines=[line, say(_NEXT)],
         now=now,
     )
     return True
 
 
-_NEXT = (
+_NEXT = later(
     "Nothing is lost: what is waiting is posted when it works again. Put that right, then repeat"
     " any watch or follow command in the channel to switch it on."
 )

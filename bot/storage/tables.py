@@ -90,6 +90,7 @@ workspace = Table(
     Column("name", String, nullable=False, server_default=""),
     Column("timezone", String, nullable=False, server_default="UTC"),
     Column("notices_to", Text, nullable=False, server_default=""),
+    Column("language", String, nullable=False, server_default=""),  # "": nobody has said
     Column("created_at", UtcTime, nullable=False),
     Column("left_at", UtcTime),  # its platform said that we are not in it any more
 )

@@ -9,15 +9,16 @@ from enum import StrEnum
 
 from bot.model.article import Article
 from bot.stories.outlets import origins
+from bot.words import later
 
 
 class Step(StrEnum):
     """What a report was to its story when it came. The value is shown."""
 
-    FIRST = "first report"
-    CONFIRMS = "another outlet"
-    COPY = "the same text as"
-    FOLLOWS = "more from the same outlet"
+    FIRST = later("first report")
+    CONFIRMS = later("another outlet")
+    COPY = later("the same text as")
+    FOLLOWS = later("more from the same outlet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

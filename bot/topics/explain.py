@@ -11,8 +11,9 @@ from bot.topics.lexer import Kind, Token, tokens
 from bot.topics.query import Query, reading
 from bot.topics.syntax import Leaf, Phrase, Regex, Word, leaf_text, leaves
 from bot.topics.words import is_unspaced, words
+from bot.words import later, say
 
-ENDINGS = "its other endings"
+ENDINGS = later("its other endings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +54,15 @@ def _precedence(typed: list[Token]) -> list[str]:
             levels.append(set())
         elif token.kind is Kind.CLOSE and len(levels) > 1:
             if len(levels.pop()) == 2:
-                return [_PRECEDENCE]
+                return [say(_PRECEDENCE)]
         elif token.kind is Kind.OR:
             levels[-1].add("or")
         else:
             _note_space(before, token, levels)
-    return [_PRECEDENCE] if any(len(level) == 2 for level in levels) else []
+    return [say(_PRECEDENCE)] if any(len(level) == 2 for level in levels) else []
 
 
-_PRECEDENCE = (
+_PRECEDENCE = later(
     "A space means AND and binds tighter than OR: see the parentheses in the reading, "
     "and write your own where you meant otherwise."
 )
@@ -78,7 +79,11 @@ def _note_space(before: Token | None, token: Token, levels: list[set[str]]) -> N
 def _lower_case_operators(typed: list[Token]) -> list[str]:
     inner = typed[1:-2]
     return [
-        f"“{token.text}” is looked for as a word; the operator is {token.text.upper()}."
+        say(
+            "“{value}” is looked for as a word; the operator is {upper}.",
+            value=token.text,
+            upper=token.text.upper(),
+        )
         for token in inner
         if token.kind is Kind.WORD and token.text.lower().split("/")[0] in _OPERATOR_WORDS
     ]
@@ -95,7 +100,10 @@ def _unquoted_names(typed: list[Token], aliases: AliasSet) -> list[str]:
             name = " ".join(token.text for token in part)
             if all(token.kind is Kind.WORD for token in part) and aliases.others(name):
                 warnings.append(
-                    f'“{name}” is read as separate words; write "{name}" to mean the name.'
+                    say(
+                        '“{name}” is read as separate words; write "{name}" to mean the name.',
+                        name=name,
+                    )
                 )
     return warnings
 
@@ -107,21 +115,40 @@ def _of_leaf(leaf: Leaf) -> list[str]:
     parts = words(leaf.text)
     found = []
     if isinstance(leaf, Phrase) and "*" in leaf.text:
-        found.append(f"Inside quotes “*” means nothing, so {shown} is looked for without it.")
+        found.append(
+            say(
+                "Inside quotes “*” means nothing, so {shown} is looked for without it.", shown=shown
+            )
+        )
     if isinstance(leaf, Word) and len(parts) > 1 and not is_unspaced(leaf.text):
-        found.append(f'{shown} is read as the phrase "{" ".join(map(bare, parts))}".')
+        found.append(
+            say(
+                '{shown} is read as the phrase "{names}".',
+                shown=shown,
+                names=" ".join(map(bare, parts)),
+            )
+        )
     if not leaf.exact:
         found += [
-            f"{bare(part)} is matched in capitals only, because “{bare(part).lower()}” is a common "
-            f"word."
+            say(
+                "{bare} is matched in capitals only, because “{lower}” is a common word.",
+                bare=bare(part),
+                lower=bare(part).lower(),
+            )
             for part in parts
             if minds_case(part)
         ]
         upper = bare(parts[0]).upper() if len(parts) == 1 else ""
         if upper in _ACRONYMS and parts[0].islower() and isinstance(leaf, Word):
-            found.append(f"{shown} also finds the common word; write {upper} for the acronym.")
+            found.append(
+                say(
+                    "{shown} also finds the common word; write {upper} for the acronym.",
+                    shown=shown,
+                    upper=upper,
+                )
+            )
     if len(parts) == 1 and len(bare(parts[0])) == 1 and not is_unspaced(parts[0]):
-        found.append(f"{shown} is a single character and will match often.")
+        found.append(say("{shown} is a single character and will match often.", shown=shown))
     return found
 
 

@@ -16,6 +16,7 @@ from bot.topics.forms import fold
 from bot.topics.query import Query, parse
 from bot.topics.reason import Hit, matches, reasons
 from bot.topics.syntax import Or, Word, leaf_text, leaves
+from bot.words import say
 
 MOST_LOST = 0.5
 """The share of its stories that an edit may take from a topic."""
@@ -60,10 +61,14 @@ def _stricter(query: Query, found: Sequence[Hit]) -> Iterator[Edit | None]:
             continue
         if query.source.count(leaf.text) == 1 and not (leaf.exact or leaf.prefix):
             stricter = query.source.replace(leaf.text, f'"{leaf.text}"')
-            why = f"Finds “{leaf.text}” in this spelling alone, not “{own[0].text}”."
+            why = say(
+                "Finds “{value}” in this spelling alone, not “{value2}”.",
+                value=leaf.text,
+                value2=own[0].text,
+            )
             yield _edit(stricter, why)
     if found and all(hit.field == "summary" for hit in found):
-        yield _edit(f"title:({query.source})", "Looks in titles alone.")
+        yield _edit(f"title:({query.source})", say("Looks in titles alone."))
 
 
 def _without(
@@ -91,7 +96,7 @@ def _without(
     candidates.sort(key=lambda word: (rank.get(fold(word), last), word not in in_headline))
     body = f"({query.source})" if isinstance(query.root, Or) else query.source
     for word in candidates[:8]:
-        yield _edit(f"{body} -{word}", f"Leaves out what has “{word}” in it.")
+        yield _edit(f"{body} -{word}", say("Leaves out what has “{word}” in it.", word=word))
 
 
 def _edit(source: str, why: str) -> Edit | None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.errors import QueryError
 from bot.topics.forms import MIN_PREFIX, bare
 from bot.topics.words import MARKS, UNSPACED, is_unspaced, words
+from bot.words import say
 
 MAX_NEAR = 50
 DEFAULT_NEAR = 5
@@ -108,17 +109,17 @@ def _token(source: str, match: re.Match[str], at: int) -> Token:
             return _word(source, match[0], at)
         case "quote":
             raise QueryError(
-                "This quotation mark is never closed.",
+                say("This quotation mark is never closed."),
                 source=source,
                 position=at,
-                hint='Put one more " after the phrase.',
+                hint=say('Put one more " after the phrase.'),
             )
         case _:
             raise QueryError(
-                "This regular expression is never closed.",
+                say("This regular expression is never closed."),
                 source=source,
                 position=at,
-                hint="Write it as /pattern/, or leave out the slash.",
+                hint=say("Write it as /pattern/, or leave out the slash."),
             )
 
 
@@ -127,8 +128,14 @@ def _field(source: str, typed: str, at: int) -> Token:
     if name in FIELDS:
         return Token(Kind.FIELD, name, at)
     ours = _ELSEWHERE[name]
-    hint = f"Here it is {ours}:" if ours else f"There are {', '.join(f + ':' for f in FIELDS)}"
-    raise QueryError(f"“{typed}” is not a field.", source=source, position=at, hint=f"{hint}.")
+    hint = (
+        say("Here it is {ours}:", ours=ours)
+        if ours
+        else say("There are {names}", names=", ".join(f + ":" for f in FIELDS))
+    )
+    raise QueryError(
+        say("“{typed}” is not a field.", typed=typed), source=source, position=at, hint=f"{hint}."
+    )
 
 
 def _word(source: str, typed: str, at: int) -> Token:
@@ -141,17 +148,17 @@ def _word(source: str, typed: str, at: int) -> Token:
         return _near_token(source, near, at)
     if _near_misspelt.match(core):
         raise QueryError(
-            f"“{typed}” is not an operator.",
+            say("“{typed}” is not an operator.", typed=typed),
             source=source,
             position=at,
-            hint=f"Write NEAR/{re.sub(r'[^0-9]', '', core)} between two words.",
+            hint=say("Write NEAR/{sub} between two words.", sub=re.sub("[^0-9]", "", core)),
         )
     if re.search(r"\w~\d*$", core) or re.search(r"\w~\d*$", typed):
         raise QueryError(
-            "“~” works only after a phrase in quotes; there is no fuzzy search.",
+            say("“~” works only after a phrase in quotes; there is no fuzzy search."),
             source=source,
             position=at + typed.rindex("~"),
-            hint="Give the spellings with OR, or use an alias.",
+            hint=say("Give the spellings with OR, or use an alias."),
         )
     return _wildcard(source, core, typed, at)
 
@@ -162,25 +169,25 @@ def _wildcard(source: str, text: str, typed: str, at: int) -> Token:
     at_star = at + typed.index("*") if stars else at
     if stars and (stars > 1 or not text.endswith("*") or not body):
         raise QueryError(
-            "“*” may stand only once, at the end of a word.",
+            say("“*” may stand only once, at the end of a word."),
             source=source,
             position=at_star,
-            hint="Write the beginning of the word, as in ukrain*.",
+            hint=say("Write the beginning of the word, as in ukrain*."),
         )
     parts = words(body)
     if not parts:
         raise QueryError(
-            f"There is nothing to look for in “{typed}”.",
+            say("There is nothing to look for in “{typed}”.", typed=typed),
             source=source,
             position=at,
-            hint="Use letters or digits; to leave a word out, write -word without a space.",
+            hint=say("Use letters or digits; to leave a word out, write -word without a space."),
         )
     if stars and len(bare(parts[-1])) < (1 if is_unspaced(parts[-1]) else MIN_PREFIX):
         raise QueryError(
-            f"“{text}” would match far too much.",
+            say("“{value}” would match far too much.", value=text),
             source=source,
             position=at,
-            hint=f"Put at least {MIN_PREFIX} letters before the *.",
+            hint=say("Put at least {min_prefix} letters before the *.", min_prefix=MIN_PREFIX),
         )
     return Token(Kind.WORD, body, at, stars)
 
@@ -189,9 +196,13 @@ def _near_token(source: str, near: re.Match[str], at: int) -> Token:
     distance = int(near[2]) if near[2] else DEFAULT_NEAR
     if distance > MAX_NEAR:
         raise QueryError(
-            f"{near[1]}/{distance} is too far.",
+            say("{near}/{distance} is too far.", near=near[1], distance=distance),
             source=source,
             position=at,
-            hint=f"At most {near[1]}/{MAX_NEAR}; to look anywhere in the text, use AND.",
+            hint=say(
+                "At most {near}/{max_near}; to look anywhere in the text, use AND.",
+                near=near[1],
+                max_near=MAX_NEAR,
+            ),
         )
     return Token(Kind.NEAR, near[1], at, distance)

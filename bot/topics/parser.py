@@ -32,6 +32,7 @@ from bot.topics.syntax import (
     node_text,
 )
 from bot.topics.words import words
+from bot.words import say
 
 MAX_TERMS = 50
 MAX_DEPTH = 10
@@ -62,20 +63,24 @@ class Parser:
     def parse(self) -> Node:
         """The whole query as one node."""
         if self._peek.kind is Kind.END:
-            raise self._error("The query is empty.", hint="Write what to look for: NATO summit")
+            raise self._error(
+                say("The query is empty."), hint=say("Write what to look for: NATO summit")
+            )
         root = self._any()
         if self._peek.kind is Kind.CLOSE:
             raise self._error(
-                "This parenthesis closes nothing.", hint="Remove it, or open one before."
+                say("This parenthesis closes nothing."), hint=say("Remove it, or open one before.")
             )
         if holds_when_nothing_does(root):
             raise self._error(
-                "This would match almost everything: it only says what to leave out.",
+                say("This would match almost everything: it only says what to leave out."),
                 at=0,
-                hint="Add a word that must be there, as in: Gaza -football",
+                hint=say("Add a word that must be there, as in: Gaza -football"),
             )
         if depth(root) > MAX_DEPTH:
-            raise self._error(f"More than {MAX_DEPTH} groups inside each other.", at=0)
+            raise self._error(
+                say("More than {max_depth} groups inside each other.", max_depth=MAX_DEPTH), at=0
+            )
         return root
 
     def _at(self, kind: Kind) -> bool:
@@ -126,18 +131,22 @@ class Parser:
             operands = left.operands
         if right in operands:
             raise self._error(
-                f"{operator.text} needs two different things.",
+                say("{value} needs two different things.", value=operator.text),
                 at=operator.at,
-                hint=f"{node_text(right, top=False)} stands on both sides.",
+                hint=say(
+                    "{node_text} stands on both sides.", node_text=node_text(right, top=False)
+                ),
             )
         return Near(operands=(*operands, right), distance=operator.number, ordered=ordered)
 
     def _check_operand(self, node: Node, operator: Token, at: int) -> None:
         if not _has_place(node):
             raise self._error(
-                f"{operator.text} joins words, phrases and groups of them with OR.",
+                say(
+                    "{value} joins words, phrases and groups of them with OR.", value=operator.text
+                ),
                 at=at,
-                hint='As in: (talks OR summit) NEAR/5 "White House"',
+                hint=say('As in: (talks OR summit) NEAR/5 "White House"'),
             )
 
     def _unary(self) -> Node:
@@ -170,7 +179,11 @@ class Parser:
             if token.kind is Kind.EXACT:
                 exact = True
             elif field:
-                raise self._error("One field at a time.", at=token.at, hint=f"Keep {field}: only.")
+                raise self._error(
+                    say("One field at a time."),
+                    at=token.at,
+                    hint=say("Keep {field}: only.", field=field),
+                )
             else:
                 field = token.text
         return exact, field or self._field
@@ -180,14 +193,17 @@ class Parser:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise self._error(
-                f"More than {MAX_DEPTH} parentheses inside each other.", at=opening.at
+                say("More than {max_depth} parentheses inside each other.", max_depth=MAX_DEPTH),
+                at=opening.at,
             )
         if self._at(Kind.CLOSE):
-            raise self._error("There is nothing in these parentheses.", at=opening.at)
+            raise self._error(say("There is nothing in these parentheses."), at=opening.at)
         node = self._any()
         if self._take().kind is not Kind.CLOSE:
             raise self._error(
-                "This parenthesis is never closed.", at=opening.at, hint="Put one more ) after it."
+                say("This parenthesis is never closed."),
+                at=opening.at,
+                hint=say("Put one more ) after it."),
             )
         self._depth -= 1
         return node
@@ -203,9 +219,9 @@ class Parser:
         self._count(token, len(parts))
         if field == "lang" and not _language.match(token.text):
             raise self._error(
-                f"“{token.text}” is not a language code.",
+                say("“{value}” is not a language code.", value=token.text),
                 at=token.at,
-                hint="Two letters, as in lang:en or lang:uk",
+                hint=say("Two letters, as in lang:en or lang:uk"),
             )
         if token.kind is Kind.WORD or field == "lang":
             text = text.lower() if field == "lang" else text
@@ -213,14 +229,16 @@ class Parser:
                 text=text, field=field, exact=exact and field != "lang", prefix=token.number == 1
             )
         if not parts:
-            raise self._error("There is nothing to look for in these quotes.", at=token.at)
+            raise self._error(say("There is nothing to look for in these quotes."), at=token.at)
         return self._phrase(token, parts, field, exact)
 
     def _count(self, token: Token, parts: int) -> None:
         self._terms += parts
         if self._terms > MAX_TERMS:
             raise self._error(
-                f"More than {MAX_TERMS} words.", at=token.at, hint="Make it two topics."
+                say("More than {max_terms} words.", max_terms=MAX_TERMS),
+                at=token.at,
+                hint=say("Make it two topics."),
             )
 
     def _phrase(self, token: Token, parts: list[str], field: str, exact: bool) -> Node:
@@ -228,35 +246,46 @@ class Parser:
             return Phrase(text=token.text, field=field, exact=exact)
         if token.number > MAX_NEAR:
             raise self._error(
-                f"~{token.number} is too far.", at=token.at, hint=f"At most ~{MAX_NEAR}."
+                say("~{number} is too far.", number=token.number),
+                at=token.at,
+                hint=say("At most ~{max_near}.", max_near=MAX_NEAR),
             )
         words_apart = tuple(Phrase(text=part, field=field, exact=exact) for part in parts)
         if len(set(words_apart)) < len(words_apart):
-            raise self._error("“~” needs different words in the quotes.", at=token.at)
+            raise self._error(say("“~” needs different words in the quotes."), at=token.at)
         return Near(operands=words_apart, distance=token.number)
 
     def _regex(self, token: Token, field: str, exact: bool) -> Node:
         self._patterns += 1
         self._terms += 1
         if self._patterns > MAX_PATTERNS:
-            raise self._error(f"More than {MAX_PATTERNS} regular expressions.", at=token.at)
+            raise self._error(
+                say("More than {max_patterns} regular expressions.", max_patterns=MAX_PATTERNS),
+                at=token.at,
+            )
         problem = patterns.problem(token.text)
         if field == "lang":
-            problem = "lang: takes a language code, not a pattern."
+            problem = say("lang: takes a language code, not a pattern.")
         if problem:
-            raise self._error(problem, at=token.at, hint="The syntax is RE2's: see /help.")
+            raise self._error(problem, at=token.at, hint=say("The syntax is RE2's: see /help."))
         return Regex(pattern=token.text, field=field, exact=exact)
 
     def _missing(self, token: Token) -> QueryError:
         before = self._tokens[self._next - 1] if self._next else None
-        hint = "Operators in capitals join what stands on both sides; in quotes they are words."
+        hint = say(
+            "Operators in capitals join what stands on both sides; in quotes they are words."
+        )
         if token.kind is Kind.END and before is not None:
             return self._error(
-                f"Something is missing after “{before.text}”.", at=before.at, hint=hint
+                say("Something is missing after “{value}”.", value=before.text),
+                at=before.at,
+                hint=hint,
             )
         if token.kind is Kind.CLOSE and before is None:
-            return self._error("This parenthesis closes nothing.")
-        return self._error(f"Something is missing before “{token.text}”.", hint=hint)
+            return self._error(say("This parenthesis closes nothing."))
+        return self._error(
+            say("Something is missing before “{value}”.", value=token.text), hint=hint
+        )
 
 
 def _has_place(node: Node) -> bool:

@@ -12,14 +12,15 @@ from bot.topics.query import Query
 from bot.topics.reader import Reader
 from bot.topics.reason import Walk
 from bot.topics.syntax import And, Leaf, Near, Node, Not, Or, Regex, leaf_text, leaves, node_text
+from bot.words import later, say
 
 _WHERE = {
-    "": "its title or summary",
-    "title": "its title",
-    "summary": "its summary",
-    "source": "its source",
-    "author": "its authors",
-    "category": "its categories",
+    "": later("its title or summary"),
+    "title": later("its title"),
+    "summary": later("its summary"),
+    "source": later("its source"),
+    "author": later("its authors"),
+    "category": later("its categories"),
 }
 
 
@@ -40,9 +41,9 @@ def _against(node: Node, walk: Walk, document: Document) -> list[str]:
             return [sentence for child in wrong for sentence in _against(child, walk, document)]
         case Or(children=children):
             some = ", ".join(f"“{node_text(child)}”" for child in children)
-            return [f"None of {some} holds."]
+            return [say("None of {some} holds.", some=some)]
         case Not(child=child):
-            return [f"It has {_found(child, walk)}, which the query leaves out."]
+            return [say("It has {found}, which the query leaves out.", found=_found(child, walk))]
         case Near():
             return _apart(node, walk, document)
         case _:
@@ -53,17 +54,27 @@ def _apart(node: Near, walk: Walk, document: Document) -> list[str]:
     missing = [one for one in node.operands if not walk.holds(one)]
     if missing:
         return [sentence for one in missing for sentence in _against(one, walk, document)]
-    order = " in this order" if node.ordered else ""
+    order = say(" in this order") if node.ordered else ""
     plural = "s" if node.distance != 1 else ""
-    parts = " and ".join(f"“{node_text(one)}”" for one in node.operands)
-    return [f"{parts} never stand within {node.distance} word{plural}{order}."]
+    parts = say(" and ").join(f"“{node_text(one)}”" for one in node.operands)
+    return [
+        say(
+            "{parts} never stand within {distance} word{plural}{order}.",
+            parts=parts,
+            distance=node.distance,
+            plural=plural,
+            order=order,
+        )
+    ]
 
 
 def _absent(leaf: Leaf, document: Document) -> str:
     if not isinstance(leaf, Regex) and leaf.field == "lang":
-        known = f"“{document.language}”" if document.language else "not known"
-        return f"Its language is {known}, not “{leaf.text}”."
-    return f"“{leaf_text(leaf)}” is not in {_WHERE[leaf.field]}."
+        known = f"“{document.language}”" if document.language else say("not known")
+        return say("Its language is {known}, not “{value}”.", known=known, value=leaf.text)
+    return say(
+        "“{leaf_text}” is not in {where}.", leaf_text=leaf_text(leaf), where=say(_WHERE[leaf.field])
+    )
 
 
 def _found(node: Node, walk: Walk) -> str:

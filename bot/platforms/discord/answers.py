@@ -14,18 +14,18 @@ from discord.http import Route
 
 from bot.commands.caller import Reply, ReplyFile, refusal
 from bot.errors import CommandError
+from bot.model.ids import WorkspaceId
 from bot.model.text import plain
 from bot.platforms.discord.callers import Interaction
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.replies import reply_body
+from bot.words import later, say, speaking
 
 log = structlog.get_logger()
 
-APOLOGY = Reply(
-    title="That went wrong on my side.",
-    lines=(plain("It is in the log. Try again in a minute; if it stays, tell whoever runs me."),),
-    ok=False,
-)
+APOLOGY = later("That went wrong on my side.")
+Speaks = Callable[[WorkspaceId], Awaitable[str]]
+"""The language that a workspace has chosen; "" if none."""
 _LOST = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)
 
 
@@ -33,8 +33,23 @@ async def answer(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) 
     """Run `ask` and show its Reply, or its refusal. Discord waits 3 s for the deferral and
     15 minutes for the rest. Never raises: a lost interaction can only be logged."""
     if await _deferred(interaction):
-        reply = await _asked(interaction, ask)
-        await _show(interaction, reply_body(reply.typed_after("/")), reply.file)
+        with speaking(await _language(interaction)):
+            reply = await _asked(interaction, ask)
+            await _show(interaction, reply_body(reply.typed_after("/")), reply.file)
+
+
+async def _language(interaction: Interaction) -> str:
+    """The one that the server has chosen, else the person's own."""
+    own = str(interaction.locale)
+    speaks: Speaks | None = getattr(interaction.client, "speaks", None)
+    if speaks is None or interaction.guild_id is None:
+        return own
+    try:
+        return await speaks(WorkspaceId(f"discord:{interaction.guild_id}")) or own
+    except Exception:
+        # What is asked for will fail, or not, by itself, and is answered all the same.
+        log.exception("a server's language could not be read", guild=interaction.guild_id)
+        return own
 
 
 async def answer_with(interaction: Interaction, body: Json) -> None:
@@ -86,8 +101,8 @@ async def answer_failure(
 
     async def ask() -> Reply:
         raise CommandError(
-            "Discord still shows you an older form of this command.",
-            hint="Press Ctrl+R in Discord, or restart the app, then type it again.",
+            say("Discord still shows you an older form of this command."),
+            hint=say("Press Ctrl+R in Discord, or restart the app, then type it again."),
         )
 
     if interaction.type is discord.InteractionType.application_command:
@@ -102,8 +117,13 @@ async def _asked(interaction: Interaction, ask: Callable[[], Awaitable[Reply]]) 
     except _LOST as error:
         # Without a traceback: discord.py's frames hold the token.
         log.error("a command failed", interaction=interaction.id, reason=str(error))  # noqa: TRY400
-        return APOLOGY
+        return _apology()
     except Exception:
         # The boundary of one command: a person waits for an answer, and the bot goes on.
         log.exception("a command failed", interaction=interaction.id, guild=interaction.guild_id)
-        return APOLOGY
+        return _apology()
+
+
+def _apology() -> Reply:
+    next_step = say("It is in the log. Try again in a minute; if it stays, tell whoever runs me.")
+    return Reply(title=say(APOLOGY), lines=(plain(next_step),), ok=False)

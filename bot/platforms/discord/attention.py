@@ -35,8 +35,13 @@ from bot.platforms.discord.options import (
     offer_sizes,
 )
 from bot.platforms.discord.oversight import add_oversight
+from bot.words import languages, own_name
 
 Budget = app_commands.Range[int, 0, MAX_BUDGET]
+LANGUAGES = [
+    app_commands.Choice(name="auto", value="auto"),
+    *(app_commands.Choice(name=own_name(one), value=one) for one in languages()),
+]
 UNTIL = "2h, 3 days, until 8:00, tomorrow, mon 09:00, or off to end it; a day if left out"
 _DOUBTS = [app_commands.Choice(name=each.value, value=each.value) for each in OnDoubt]
 
@@ -108,12 +113,15 @@ def _add_settings(group: app_commands.Group, commands: Commands) -> None:
         timezone="For channels without their own, e.g. Europe/Kyiv",
         notices="Where to say that a channel needs a hand",
         notices_by_dm="Say it to whoever put the channel here instead",
+        language="In which I speak here; auto: to each person in their own, if I can",
     )
+    @app_commands.choices(language=LANGUAGES)
     async def server(
         interaction: Interaction,
         timezone: Words | None = None,
         notices: Where | None = None,
         notices_by_dm: bool = False,
+        language: str | None = None,
     ) -> None:
         async def ask() -> Reply:
             caller = manager_of(interaction)
@@ -124,7 +132,7 @@ def _add_settings(group: app_commands.Group, commands: Commands) -> None:
                 there, _ = await manager_in(interaction, notices, posting=True)
                 notices_to = there.here
             return await attention.change_workspace(
-                caller, timezone=timezone, notices_to=notices_to
+                caller, timezone=timezone, notices_to=notices_to, language=language
             )
 
         await answer(interaction, ask)

@@ -15,6 +15,7 @@ from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_of, reader_of
 from bot.platforms.discord.render import DONE, KEY, LESS, MUTE, TIMELINE, WHY, WISHES
 from bot.platforms.discord.replies import APPLY
+from bot.words import say
 
 Button = discord.ui.Button[discord.ui.LayoutView]
 Item = type[discord.ui.DynamicItem[Any]]
@@ -84,7 +85,7 @@ class DoneButton(discord.ui.DynamicItem[Button], template=f"{DONE}(?P<key>{KEY})
             await interaction.response.defer()
             await interaction.delete_original_response()
         else:
-            said = "Only who may manage this channel takes a notice away."
+            said = say("Only who may manage this channel takes a notice away.")
             await interaction.response.send_message(said, ephemeral=True)
 
 

@@ -13,13 +13,13 @@ from bot.errors import CommandError
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import WorkspaceId
 from bot.platforms.discord.places import PERMISSIONS_PAGE, Place
-from bot.words import say
+from bot.words import later, say
 
 Interaction = discord.Interaction[discord.Client]
 Chosen = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
-IN_SERVERS = "Wirewatch works in servers, not in direct messages."
-INVITE_IT = "Invite the bot to a server and type the command in one of its channels."
+IN_SERVERS = later("Wirewatch works in servers, not in direct messages.")
+INVITE_IT = later("Invite the bot to a server and type the command in one of its channels.")
 
 
 def reader_of(interaction: Interaction) -> Caller:
@@ -35,7 +35,7 @@ def reader_of(interaction: Interaction) -> Caller:
 def manager_of(interaction: Interaction) -> Caller:
     """Somebody who may change what the whole server reads: Manage Channels where they type."""
     caller = reader_of(interaction)
-    _require_manager(interaction.permissions, caller.here.name or "this channel")
+    _require_manager(interaction.permissions, caller.here.name or say("this channel"))
     return caller
 
 
@@ -72,7 +72,7 @@ async def manager_in(
 def _workspace(interaction: Interaction) -> Workspace:
     guild_id = interaction.guild_id
     if guild_id is None:
-        raise CommandError(IN_SERVERS, hint=INVITE_IT)
+        raise CommandError(say(IN_SERVERS), hint=say(INVITE_IT))
     return Workspace(
         id=WorkspaceId(f"{PlatformName.DISCORD}:{guild_id}"),
         platform=PlatformName.DISCORD,
@@ -107,14 +107,18 @@ async def _elsewhere(interaction: Interaction, chosen: Chosen) -> Place:
             channel = await chosen.fetch()
     except (discord.Forbidden, discord.NotFound) as error:
         raise CommandError(
-            f"I cannot see #{chosen.name}.",
-            hint=f"Give the bot View Channel there ({PERMISSIONS_PAGE}), then try again.",
+            say("I cannot see #{name}.", name=chosen.name),
+            hint=say(
+                "Give the bot View Channel there ({permissions_page}), then try again.",
+                permissions_page=PERMISSIONS_PAGE,
+            ),
         ) from error
     bot = interaction.client.user
     ours = guild.get_member(bot.id) if guild is not None and bot is not None else None
     if ours is None or not isinstance(user, discord.Member):
         raise CommandError(
-            "Discord has not told me about this server yet.", hint="Try again in a minute."
+            say("Discord has not told me about this server yet."),
+            hint=say("Try again in a minute."),
         )
     return Place(
         id=chosen.id,
@@ -128,8 +132,8 @@ async def _elsewhere(interaction: Interaction, chosen: Chosen) -> Place:
 def _require_manager(permissions: discord.Permissions, where: str) -> None:
     if not permissions.manage_channels:
         raise CommandError(
-            f"You need Manage Channels in {where} for that.",
-            hint="Ask somebody who has it, or type the command in a channel that you manage.",
+            say("You need Manage Channels in {where} for that.", where=where),
+            hint=say("Ask somebody who has it, or type the command in a channel that you manage."),
         )
 
 
@@ -137,6 +141,8 @@ def _require_posting(place: Place) -> None:
     if not place.is_postable or place.missing():
         problem = place.problems()[0]
         raise CommandError(
-            f"I cannot post in {place.label}.",
-            hint=f"{problem[0].upper()}{problem[1:]}. Then try again.",
+            say("I cannot post in {label}.", label=place.label),
+            hint=say(
+                "{upper}{problem}. Then try again.", upper=problem[0].upper(), problem=problem[1:]
+            ),
         )

@@ -67,6 +67,7 @@ class WireClient(discord.AutoShardedClient):
         self._on_lost = on_lost
         self._greets = greets
         self._gateway = yarl.URL(gateway_url) if gateway_url else None
+        self.speaks = commands.attention.language
         self.tree = app_commands.CommandTree(self)
         self.tree.error(answer_failure)
         self.when_ready: Callable[[], None] = lambda: None

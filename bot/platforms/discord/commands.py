@@ -49,6 +49,7 @@ from bot.platforms.discord.options import (
     offer_told,
 )
 from bot.platforms.discord.transfer import add_transfer
+from bot.words import say
 
 Days = app_commands.Range[int, 1, MAX_DAYS]
 
@@ -69,7 +70,9 @@ def add_commands(tree: app_commands.CommandTree, commands: Commands) -> None:
             reply = help_reply(prefix="/")
             if interaction.guild_id is not None:
                 return reply
-            return replace(reply, title=IN_SERVERS, lines=(plain(INVITE_IT), *reply.lines))
+            return replace(
+                reply, title=say(IN_SERVERS), lines=(plain(say(INVITE_IT)), *reply.lines)
+            )
 
         await answer(interaction, ask)
 

@@ -22,6 +22,7 @@ from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import fit, link, safe_url, units
 from bot.platforms.discord.render import UNTITLED, WISHES, accent_of
 from bot.platforms.lines import Fitted, facts, fitted, joined, span
+from bot.words import say
 
 TITLE, TOPIC, HEADLINE, OUTLET, LINK_LENGTH = 200, 100, 160, 40, 512
 MOST_TOPICS = 15
@@ -33,7 +34,7 @@ _FOOT = 40  # "and 1,234 more" with its markup
 
 def digest_message(digest: Digest, *, key: str) -> Payload:
     """The message, and its words for a notification. `key` is in the button's id."""
-    head = f"### {fit(digest.title, TITLE) or UNTITLED}\n-# {fit(span(digest), TITLE)}"
+    head = f"### {fit(digest.title, TITLE) or say(UNTITLED)}\n-# {fit(span(digest), TITLE)}"
     shown = fitted(
         digest,
         heading=_heading,
@@ -44,7 +45,7 @@ def digest_message(digest: Digest, *, key: str) -> Payload:
     body = [ui.text(head), ui.separator(), *_groups(shown)]
     if shown.more:
         body.append(ui.text(f"-# … {shown.more}"))
-    body.append(ui.row([ui.button("Settings", f"{WISHES}{key}")]))
+    body.append(ui.row([ui.button(say("Settings"), f"{WISHES}{key}")]))
     accent = accent_of(digest.groups[0].topic if digest.groups else "")
     return Payload(body=ui.message([ui.container(body, accent=accent)]), text=_words(digest))
 
@@ -67,7 +68,7 @@ def _line(digest: Digest, line: DigestLine) -> str:
     headline = line.headline[:MOST_READ]
     title = link(headline, url, HEADLINE + units(url)) if url else fit(headline, HEADLINE)
     told = facts(line, digest, outlet=_outlet(line))
-    return f"- {joined(title or UNTITLED, told)}"
+    return f"- {joined(title or say(UNTITLED), told)}"
 
 
 def _outlet(line: DigestLine) -> str:
@@ -76,11 +77,11 @@ def _outlet(line: DigestLine) -> str:
 
 def _words(digest: Digest) -> str:
     """What a phone shows, and what stands if Discord refuses the rest: no links, no pictures."""
-    title = fit(digest.title, TITLE) or UNTITLED
+    title = fit(digest.title, TITLE) or say(UNTITLED)
 
     def line(one: DigestLine) -> str:
         headline = fit(one.headline[:MOST_READ], HEADLINE)
-        return f"- {joined(headline or UNTITLED, _outlet(one))}"
+        return f"- {joined(headline or say(UNTITLED), _outlet(one))}"
 
     room = ui.MOST_CONTENT - units(title) - _FOOT
     shown = fitted(digest, heading=_heading, line=line, weight=units, room=room)

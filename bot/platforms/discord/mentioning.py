@@ -12,6 +12,7 @@ from bot.errors import CommandError
 from bot.model.mention import Mention, MentionKind
 from bot.platforms.discord.callers import Interaction
 from bot.platforms.discord.places import PERMISSIONS_PAGE, Place
+from bot.words import say
 
 Mentionable = discord.Role | discord.Member | discord.User
 
@@ -35,18 +36,26 @@ def may_mention(
 
 def _check_role(role: discord.Role, place: Place) -> None:
     if role.is_default():
-        raise CommandError("I never ping everybody at once.", hint="Choose a role or a person.")
+        raise CommandError(
+            say("I never ping everybody at once."), hint=say("Choose a role or a person.")
+        )
     if not (role.mentionable or place.asker.mention_everyone):
         raise CommandError(
-            f"You may not ping @{role.name} in {place.label}.",
-            hint="Let an administrator allow anyone to mention it (Server Settings → Roles), or"
-            f" give you Mention Everyone there ({PERMISSIONS_PAGE}).",
+            say("You may not ping @{name} in {label}.", name=role.name, label=place.label),
+            hint=say(
+                "Let an administrator allow anyone to mention it (Server Settings →"
+                " Roles), or give you Mention Everyone there ({permissions_page}).",
+                permissions_page=PERMISSIONS_PAGE,
+            ),
         )
     if not (role.mentionable or place.bot.mention_everyone):
         raise CommandError(
-            f"I may not ping @{role.name} in {place.label}.",
-            hint="Let an administrator allow anyone to mention it (Server Settings → Roles), or"
-            f" give the bot Mention Everyone there ({PERMISSIONS_PAGE}).",
+            say("I may not ping @{name} in {label}.", name=role.name, label=place.label),
+            hint=say(
+                "Let an administrator allow anyone to mention it (Server Settings →"
+                " Roles), or give the bot Mention Everyone there ({permissions_page}).",
+                permissions_page=PERMISSIONS_PAGE,
+            ),
         )
 
 
@@ -62,8 +71,15 @@ def _check_person(
     )
     if person.bot or not is_reader:
         raise CommandError(
-            f"@{person.display_name} does not read {place.label}.",
-            hint=f"Give them View Channel there ({PERMISSIONS_PAGE}), or choose somebody else.",
+            say(
+                "@{display_name} does not read {label}.",
+                display_name=person.display_name,
+                label=place.label,
+            ),
+            hint=say(
+                "Give them View Channel there ({permissions_page}), or choose somebody else.",
+                permissions_page=PERMISSIONS_PAGE,
+            ),
         )
 
 

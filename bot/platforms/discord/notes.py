@@ -11,6 +11,7 @@ from bot.platforms.discord import components as ui
 from bot.platforms.discord.markdown import drawn, fit, units
 from bot.platforms.discord.mentions import allowed, mentioned
 from bot.platforms.discord.render import DONE, UNTITLED, WHY
+from bot.words import say
 
 LINE, TITLE = 1000, 200
 SUPPRESS_EMBEDS = 1 << 2
@@ -26,7 +27,7 @@ def reply(said: ThreadReply, *, key: str) -> Payload:
     body = {
         "content": content,
         "flags": SUPPRESS_EMBEDS,
-        "components": [ui.row([ui.button("Why?", f"{WHY}{key}")])],
+        "components": [ui.row([ui.button(say("Why?"), f"{WHY}{key}")])],
         "allowed_mentions": allowed(said.mentions),
     }
     return Payload(body=body, text=fit(flat(said.line), LINE))
@@ -35,14 +36,14 @@ def reply(said: ThreadReply, *, key: str) -> Payload:
 def moved(told: Moved, *, key: str) -> Payload:
     """What is left of a card, in small print: it is made of the same kind of components, because
     a message cannot go back to the old kind."""
-    line = drawn(told.line, LINE) or UNTITLED
+    line = drawn(told.line, LINE) or say(UNTITLED)
     return Payload(body=ui.message([ui.text(f"-# {line}")]), text=fit(flat(told.line), LINE))
 
 
 def notice(told: Notice, *, key: str) -> Payload:
     """What happened, and what to do; a button takes it away once it is done. One that asks nothing
     of anybody is small print."""
-    title = fit(told.title, TITLE) or UNTITLED
+    title = fit(told.title, TITLE) or say(UNTITLED)
     lines, room = [], _ROOM
     for one in told.lines:
         line = drawn(one, min(LINE, room))
@@ -53,7 +54,7 @@ def notice(told: Notice, *, key: str) -> Payload:
     if not told.asks:
         said = ui.text("\n".join(f"-# {line}" for line in [f"**{title}**", *lines]))
         return Payload(body=ui.message([said]), text=title)
-    done = ui.row([ui.button("Done", f"{DONE}{key}")])
+    done = ui.row([ui.button(say("Done"), f"{DONE}{key}")])
     texts = [ui.text("\n".join([f"### {title}", *lines])), done]
     words = fit(" ".join(flat(one) for one in told.lines), LINE)
     text = "\n".join(filter(None, [title, words]))

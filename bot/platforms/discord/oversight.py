@@ -17,6 +17,7 @@ from bot.platforms.discord.callers import (
     manager_of,
 )
 from bot.platforms.discord.options import Where
+from bot.words import say
 
 
 def add_oversight(settings: app_commands.Group, commands: Commands) -> None:
@@ -44,6 +45,8 @@ def add_oversight(settings: app_commands.Group, commands: Commands) -> None:
             reply = await commands.rehearsal.post(caller)
             if place.bot.read_message_history:
                 return reply
-            return replace(reply, lines=(*reply.lines, plain(f"Note: {place.advice()}.")))
+            return replace(
+                reply, lines=(*reply.lines, plain(say("Note: {advice}.", advice=place.advice())))
+            )
 
         await answer(interaction, ask)

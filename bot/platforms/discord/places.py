@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.words import say
+
 POSTABLE = frozenset(
     {
         discord.ChannelType.text,
@@ -55,7 +57,7 @@ class Place:
 
     @property
     def label(self) -> str:
-        return f"#{self.name}" if self.name else f"channel {self.id}"
+        return f"#{self.name}" if self.name else say("channel {id}", id=self.id)
 
     @property
     def is_postable(self) -> bool:
@@ -70,15 +72,29 @@ class Place:
         """For a person, each with what to do; [] if all is well."""
         if not self.is_postable:
             kind = self.kind.name.replace("_", " ")
-            return [f"{self.label} is a {kind} channel: choose a text channel or a thread"]
+            return [
+                say(
+                    "{label} is a {kind} channel: choose a text channel or a thread",
+                    label=self.label,
+                    kind=kind,
+                )
+            ]
         missing = self.missing()
         if missing:
-            return [f"give the bot {' and '.join(missing)} in {self.label} ({PERMISSIONS_PAGE})"]
+            return [
+                say(
+                    "give the bot {names} in {label} ({permissions_page})",
+                    names=say(" and ").join(missing),
+                    label=self.label,
+                    permissions_page=PERMISSIONS_PAGE,
+                )
+            ]
         return [] if self.bot.read_message_history else [self.advice()]
 
     def advice(self) -> str:
         """What goes wrong without the history, which is not needed to post."""
-        return (
-            f"give the bot Read Message History in {self.label}: without it, an alert whose"
-            " answer was lost in an outage may be posted twice"
+        return say(
+            "give the bot Read Message History in {label}: without it, an alert whose"
+            " answer was lost in an outage may be posted twice",
+            label=self.label,
         )

@@ -18,7 +18,7 @@ from bot.platforms.discord import components as ui
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import drawn, fit, link, safe_url, units
 from bot.platforms.discord.mentions import allowed, mentioned
-from bot.words import say
+from bot.words import later, say
 
 # Colours that stand out on Discord's dark and light background alike.
 ACCENTS = (
@@ -34,7 +34,7 @@ HEADLINE, OUTLET, SUMMARY, POINT, TOPIC, WORD = 400, 80, 1200, 260, 100, 48
 SIGHT = 3000  # of a card that an answer shows
 LAID_OUT = 1500  # one line of somebody's own layout
 _AROUND = 60  # what stands around the outlets' names
-UNTITLED = "(untitled)"
+UNTITLED = later("(untitled)")
 KEY = r"[0-9A-Za-z_-]{1,64}"
 WHY, TIMELINE, MUTE, LESS = "ww:why:", "ww:timeline:", "ww:mute:", "ww:less:"
 WISHES, DONE = "ww:wishes:", "ww:done:"
@@ -100,7 +100,7 @@ def _laid_out(lines: Iterable[RichText], room: int) -> str:
             break
         shown.append(part)
         room -= units(part) + 1
-    return "\n".join(shown) or UNTITLED
+    return "\n".join(shown) or say(UNTITLED)
 
 
 def _compact(alert: Alert, url: str) -> str:
@@ -108,7 +108,7 @@ def _compact(alert: Alert, url: str) -> str:
     title = link(headline, url, HEADLINE + units(url)) if url else fit(headline, HEADLINE)
     names = [fit(name, TOPIC) for name in alert.topics]
     about = _listed([f"**{name}**" for name in names if name], TOPICS_NAMED)
-    return f"**{title or UNTITLED}**\n-# {' · '.join(filter(None, [_context(alert), about]))}"
+    return f"**{title or say(UNTITLED)}**\n-# {' · '.join(filter(None, [_context(alert), about]))}"
 
 
 def is_in_two_steps(payload: Payload) -> bool:
@@ -154,7 +154,7 @@ def _length(components: list[Json]) -> int:
 def _story(alert: Alert, url: str) -> list[Json]:
     headline = flat(alert.headline)
     title = link(headline, url, HEADLINE + units(url)) if url else fit(headline, HEADLINE)
-    texts = [ui.text(f"### {title or UNTITLED}\n-# {_context(alert)}")]
+    texts = [ui.text(f"### {title or say(UNTITLED)}\n-# {_context(alert)}")]
     summary = drawn(alert.summary, SUMMARY)
     if summary:
         texts.append(ui.text(summary))
@@ -186,9 +186,9 @@ def _context(alert: Alert) -> str:
     """`Reuters · 2 hours ago · 6 outlets · corrected`; Discord says the time in words."""
     parts = [fit(alert.outlet, OUTLET), f"<t:{int(alert.at.timestamp())}:R>"]
     if len(alert.sources) > 1:
-        parts.append(f"{len(alert.sources)} outlets")
+        parts.append(say("{count} outlets", count=len(alert.sources)))
     if alert.corrected:
-        parts.append("corrected")
+        parts.append(say("corrected"))
     return " · ".join(filter(None, parts))
 
 
@@ -204,9 +204,9 @@ def _follows(alert: Alert) -> str:
     if alert.follows is None:
         return ""
     url = safe_url(alert.follows.url, limit=OUTLET_LINK_LENGTH)
-    label = fit(alert.follows.headline, POINT) or UNTITLED
+    label = fit(alert.follows.headline, POINT) or say(UNTITLED)
     linked = link(alert.follows.headline, url, POINT + units(url)) if url else label
-    return f"-# Follows: {linked or label}"
+    return say("-# Follows: {earlier}", earlier=linked or label)
 
 
 def _matched(alert: Alert) -> str:
@@ -214,9 +214,17 @@ def _matched(alert: Alert) -> str:
     names = [f"**{fit(name, TOPIC)}**" for name in alert.topics if fit(name, TOPIC)]
     topics = _listed(names, TOPICS_NAMED)
     if not alert.words:
-        return f"-# Every article of {topics}" if topics else "-# Every article"
+        return (
+            say("-# Every article of {topics}", topics=topics)
+            if topics
+            else say("-# Every article")
+        )
     words = ", ".join(f"“{fit(word, WORD)}”" for word in alert.words[:WORDS_NAMED])
-    return f"-# Matched {topics} · {words}" if topics else f"-# Matched {words}"
+    return (
+        say("-# Matched {topics} · {words}", topics=topics, words=words)
+        if topics
+        else say("-# Matched {words}", words=words)
+    )
 
 
 def _others(alert: Alert, room: int) -> str:
@@ -226,7 +234,7 @@ def _others(alert: Alert, room: int) -> str:
     others = [source for source in alert.sources if source.outlet.casefold() != speaking]
     names: list[str] = []
     for source in others[: OUTLETS_NAMED if alert.size is Size.STANDARD else OUTLETS_IN_FULL]:
-        name = fit(source.outlet, OUTLET) or "(unnamed)"
+        name = fit(source.outlet, OUTLET) or say("(unnamed)")
         url = safe_url(source.url, limit=OUTLET_LINK_LENGTH)
         linked = link(source.outlet, url, OUTLET + units(url)) if url else name
         part = linked if units(linked) < room else name
@@ -237,24 +245,30 @@ def _others(alert: Alert, room: int) -> str:
     more = len(others) - len(names)
     if not names:
         return ""
-    return f"-# Also: {', '.join(names)}{f' and {more} more' if more else ''}"
+    listed = ", ".join(names) + (say(" and {more} more", more=more) if more else "")
+    return say("-# Also: {outlets}", outlets=listed)
 
 
 def _listed(names: list[str], most: int) -> str:
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(names[:most]) + (say(" and {more} more", more=more) if more > 0 else "")
 
 
 def _buttons(url: str, key: str) -> Json:
-    labels = (("Why?", WHY), ("Timeline", TIMELINE), ("Mute", MUTE), ("Less like this", LESS))
+    labels = (
+        (say("Why?"), WHY),
+        (say("Timeline"), TIMELINE),
+        (say("Mute"), MUTE),
+        (say("Less like this"), LESS),
+    )
     buttons = [ui.button(label, f"{prefix}{key}") for label, prefix in labels]
     if url and len(url) <= BUTTON_LINK_LENGTH:
-        buttons.insert(0, ui.link_button("Open", url))
+        buttons.insert(0, ui.link_button(say("Open"), url))
     return ui.row(buttons)
 
 
 def _words(alert: Alert) -> str:
     """What a phone shows: the headline, then who says so and for which topic."""
-    headline = fit(flat(alert.headline), HEADLINE) or UNTITLED
+    headline = fit(flat(alert.headline), HEADLINE) or say(UNTITLED)
     about: Iterable[str] = [alert.outlet, *alert.topics[:1]]
     return "\n".join([headline, " · ".join(filter(None, (fit(one, OUTLET) for one in about)))])

@@ -11,6 +11,7 @@ from bot.platforms.discord import components as ui
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import code_block, drawn, fit, units
 from bot.platforms.discord.render import sight, text_of
+from bot.words import say
 
 APPLY = "ww:apply:"
 DONE, REFUSED = 0x3E8EDE, 0xD9534F
@@ -21,7 +22,7 @@ _LEFT_OUT = 40  # room for the line that says how much was left out
 
 def reply_body(reply: Reply) -> Json:
     """The title, then as many lines as fit; says how many were left out."""
-    title = fit(reply.title, TITLE) or "Done"
+    title = fit(reply.title, TITLE) or say("Done")
     shown = [f"### {title}" if reply.ok else f"**{title}**"]
     room = ui.MOST_TEXT - units(shown[0]) - _LEFT_OUT
     if reply.shown is not None:
@@ -34,7 +35,7 @@ def reply_body(reply: Reply) -> Json:
         room -= units(part) + 1
         left -= lines
     if left:
-        shown.append(f"-# … and {left} more")
+        shown.append(say("-# … and {left} more", left=left))
     accent = DONE if reply.ok else REFUSED
     parts = [ui.text("\n".join(shown))]
     if reply.file is not None:

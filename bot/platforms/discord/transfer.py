@@ -11,6 +11,7 @@ from bot.errors import CommandError
 from bot.feeds.opml import MAX_BYTES
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_of
+from bot.words import say
 
 
 def add_transfer(group: app_commands.Group, commands: Commands) -> None:
@@ -28,7 +29,7 @@ def add_transfer(group: app_commands.Group, commands: Commands) -> None:
             if url:
                 return await commands.transfer.import_url(caller, url)
             raise CommandError(
-                "There is no file.", hint="Attach an OPML file, or give its address."
+                say("There is no file."), hint=say("Attach an OPML file, or give its address.")
             )
 
         await answer(interaction, ask)
@@ -44,11 +45,12 @@ def add_transfer(group: app_commands.Group, commands: Commands) -> None:
 async def _read(file: discord.Attachment) -> bytes:
     if file.size > MAX_BYTES:
         raise CommandError(
-            f"This file is larger than {MAX_BYTES // 1_000_000} MB.", hint="Split it."
+            say("This file is larger than {value} MB.", value=MAX_BYTES // 1000000),
+            hint=say("Split it."),
         )
     try:
         return await file.read()
     except discord.HTTPException as error:
         raise CommandError(
-            "Discord did not hand out the file.", hint="Try again, or give its address."
+            say("Discord did not hand out the file."), hint=say("Try again, or give its address.")
         ) from error

@@ -22,25 +22,32 @@ from bot.platforms.discord.callers import Interaction, manager_in, manager_of
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.posting import MESSAGES, SDK_ERRORS
 from bot.platforms.discord.render import card
+from bot.words import later, say
 
 log = structlog.get_logger()
 
 HELLO = "ww:hello:"
 WATCH, FEED, EXAMPLE = "watch", "feed", "example"
 ACCENT = 0x3E8EDE
-_TEXT = (
+_TEXT = later(
     "### Hello! I watch the news for you.\n"
     "Tell me a topic, and this channel gets one message per story, which grows as more outlets"
     " report it. Nothing is posted until somebody asks for it."
 )
-_SMALL = "-# Or type `/topic watch` in the channel that shall have the alerts. `/help` shows all."
+_SMALL = later(
+    "-# Or type `/topic watch` in the channel that shall have the alerts. `/help` shows all."
+)
 
 
 def welcome_body() -> Json:
     """The message."""
-    labels = ((WATCH, "Watch a topic"), (FEED, "Add a feed"), (EXAMPLE, "See an example"))
+    labels = (
+        (WATCH, say("Watch a topic")),
+        (FEED, say("Add a feed")),
+        (EXAMPLE, say("See an example")),
+    )
     buttons = [ui.button(label, f"{HELLO}{what}") for what, label in labels]
-    parts = [ui.text(_TEXT), ui.row(buttons), ui.text(_SMALL)]
+    parts = [ui.text(say(_TEXT)), ui.row(buttons), ui.text(say(_SMALL))]
     return ui.message([ui.container(parts, accent=ACCENT)])
 
 
@@ -71,7 +78,7 @@ def example_body(interaction: Interaction) -> Json:
     body = card(example_alert(interaction.created_at, outlets=3), key="example").body
     (container,) = body["components"]
     parts = [one for one in container["components"] if one["type"] != ui.ROW]
-    note = ui.text("-# A made-up story. Only you see this.")
+    note = ui.text(say("-# A made-up story. Only you see this."))
     return {**body, "components": [{**container, "components": parts}, note]}
 
 
@@ -110,14 +117,14 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
     def question(what: str) -> Question:
         if what == WATCH:
             return Question(
-                title="Watch a topic",
-                label="Which words shall I look for?",
-                example="Miami talks",
+                title=say("Watch a topic"),
+                label=say("Which words shall I look for?"),
+                example=say("Miami talks"),
                 ask=watch,
             )
         return Question(
-            title="Add a feed",
-            label="Its address, or a page that has one",
+            title=say("Add a feed"),
+            label=say("Its address, or a page that has one"),
             example="https://example.com/news",
             ask=add,
         )

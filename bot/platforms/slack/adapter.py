@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -16,6 +17,7 @@ from slack_bolt.response import BoltResponse
 from bot.commands.desk import Commands
 from bot.errors import Retryable
 from bot.model.channel import DIRECT, Channel, PlatformName
+from bot.model.ids import WorkspaceId
 from bot.model.platform import Capabilities, Health, Message, Payload, Posted, Probe, Reconciled
 from bot.platforms.lost import OnLost
 from bot.platforms.slack import buttons, commands, events, home, modals, shortcuts, welcome
@@ -158,7 +160,10 @@ class SlackPlatform:
 
     def _register(self, app: AsyncApp, connection: Connection) -> None:
         """Every listener there is."""
-        answers = Answers(connection.busy)
+        team = WorkspaceId(f"slack:{connection.identity.team_id}")
+        answers = Answers(
+            connection.busy, language=partial(self._commands.attention.language, team)
+        )
         callers = Callers(connection.client, connection.identity)
         forms = modals.Modals(connection.client, self._commands, callers)
         commands.register(app, answers, commands.NewsCommand(self._commands, callers, forms))

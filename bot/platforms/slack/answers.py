@@ -10,8 +10,9 @@ import structlog
 
 from bot.commands.caller import Reply, refusal
 from bot.errors import CommandError
-from bot.platforms.slack.replies import APOLOGY, render_reply
+from bot.platforms.slack.replies import apology, render_reply
 from bot.platforms.slack.socket_mode import Busy
+from bot.words import ENGLISH, speaking
 
 log = structlog.get_logger()
 
@@ -39,8 +40,9 @@ Work: TypeAlias = Callable[[], Awaitable[Reply | None]]
 class Answers:
     """What every listener does around its own work."""
 
-    def __init__(self, busy: Busy) -> None:
+    def __init__(self, busy: Busy, *, language: Callable[[], Awaitable[str]]) -> None:
         self._busy = busy
+        self._language = language
 
     async def give(
         self, ack: Ack, respond: Respond, work: Work, *, what: str, command: str = COMMAND
@@ -49,18 +51,28 @@ class Answers:
         `command` stands before the commands that the reply mentions."""
         with self._busy.working():
             await ack()
-            reply = await _outcome(work, what)
-            if reply is None:
-                return
-            try:
-                await _tell(respond, render_reply(reply.typed_after(f"{command} ")), what)
-            except Exception:
-                # The boundary of one interaction: its work is done, only the words are lost.
-                log.exception("an answer was lost", what=what)
+            with speaking(await self.language()):
+                reply = await _outcome(work, what)
+                if reply is None:
+                    return
+                try:
+                    await _tell(respond, render_reply(reply.typed_after(f"{command} ")), what)
+                except Exception:
+                    # The boundary of one interaction: its work is done, only the words are lost.
+                    log.exception("an answer was lost", what=what)
+
+    async def language(self) -> str:
+        """The one that the workspace has chosen; English else."""
+        try:
+            return await self._language()
+        except Exception:
+            # What is asked for will fail, or not, by itself, and is answered all the same.
+            log.exception("a workspace's language could not be read")
+            return ENGLISH
 
     async def outcome(self, work: Work, *, what: str) -> Reply | None:
         """What `work` comes to, a refusal and an apology among it: for who tells it in a form."""
-        with self._busy.working():
+        with self._busy.working(), speaking(await self.language()):
             reply = await _outcome(work, what)
         return None if reply is None else reply.typed_after(f"{COMMAND} ")
 
@@ -77,7 +89,7 @@ async def _outcome(work: Work, what: str) -> Reply | None:
     except Exception:
         # The boundary of one interaction: the person is told, the others are served.
         log.exception("a command failed", what=what)
-        return APOLOGY
+        return apology()
 
 
 async def _tell(respond: Respond, body: dict[str, Any], what: str) -> None:

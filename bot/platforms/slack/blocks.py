@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 from bot.model.platform import Payload
+from bot.words import later
 
 Json: TypeAlias = dict[str, Any]
 
 EVENT_TYPE = "wirewatch_delivery"
 MARK = "ww:"
 DOT = " · "
-UNTITLED = "(untitled)"
+UNTITLED = later("(untitled)")
 HEADER_CHARACTERS, SECTION_CHARACTERS = 150, 3000
 
 

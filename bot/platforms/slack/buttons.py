@@ -14,6 +14,7 @@ from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.render import LESS, MUTE, OPEN, TIMELINE, WHY
 from bot.platforms.slack.replies import APPLY
+from bot.words import say
 
 
 def register(app: AsyncApp, answers: Answers, buttons: AlertButtons) -> None:
@@ -93,5 +94,5 @@ def _here(body: dict[str, Any]) -> Destination:
     return Destination(
         platform=PlatformName.SLACK,
         external_id=channel.get("id", ""),
-        name=f"#{name}" if name else "this channel",
+        name=f"#{name}" if name else say("this channel"),
     )

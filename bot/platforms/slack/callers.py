@@ -99,12 +99,16 @@ class Callers:
         await self._check_membership(channel, user, here)
         if channel.is_archived:
             raise CommandError(
-                f"{channel.label} is archived.", hint="Unarchive it, or name another channel."
+                say("{channel} is archived.", channel=channel.label),
+                hint=say("Unarchive it, or name another channel."),
             )
         if not channel.is_member and not (
             channel.can_be_joined and await self._channels.join(channel.id)
         ):
-            raise CommandError(f"I am not in {channel.label}.", hint=self._invite(channel.label))
+            raise CommandError(
+                say("I am not in {channel}.", channel=channel.label),
+                hint=self._invite(channel.label),
+            )
         return self.anyone(user, _destination(channel))
 
     async def hand_over(self, user: str, reply: Reply) -> Reply:
@@ -122,11 +126,13 @@ class Callers:
         except SlackApiError as error:
             refuse_for_scope(error)
             raise
-        return replace(reply, lines=(*reply.lines, plain("It is in your direct messages with me.")))
+        return replace(
+            reply, lines=(*reply.lines, plain(say("It is in your direct messages with me.")))
+        )
 
     async def _resolve(self, place: Place) -> Conversation:
         """The channel, if the bot can see it: private ones it sees only from inside."""
-        shown = f"#{place.name}" if place.name else "this channel"
+        shown = f"#{place.name}" if place.name else say("this channel")
         if place.id.startswith("D"):
             raise only_channels()
         try:
@@ -139,7 +145,7 @@ class Callers:
                 raise
             found = None
         if found is None:
-            raise CommandError(f"I cannot see {shown}.", hint=self._invite(shown))
+            raise CommandError(say("I cannot see {shown}.", shown=shown), hint=self._invite(shown))
         return found
 
     async def _check_membership(self, channel: Conversation, user: str, here: Destination) -> None:
@@ -148,18 +154,22 @@ class Callers:
             return
         if not await self._channels.has_member(channel.id, user):
             raise CommandError(
-                f"You are not a member of {channel.label}.",
-                hint="Only its members may decide what is posted there.",
+                say("You are not a member of {channel}.", channel=channel.label),
+                hint=say("Only its members may decide what is posted there."),
             )
 
     def _invite(self, shown: str) -> str:
-        return f"Type /invite @{self._identity.name} in {shown}, then the command again."
+        return say(
+            "Type /invite @{name} in {shown}, then the command again.",
+            name=self._identity.name,
+            shown=shown,
+        )
 
 
 def _no_member() -> CommandError:
     return CommandError(
-        "Only full members of this workspace may do that.",
-        hint="Ask a colleague who is not a guest here.",
+        say("Only full members of this workspace may do that."),
+        hint=say("Ask a colleague who is not a guest here."),
     )
 
 

@@ -188,7 +188,10 @@ class NewsCommand:
             poster = await self._callers.poster(caller.user, caller.here, place)
             notices_to = poster.here
         return await self._commands.attention.change_workspace(
-            caller, timezone=said.get("timezone"), notices_to=notices_to
+            caller,
+            timezone=said.get("timezone"),
+            notices_to=notices_to,
+            language=said.get("language"),
         )
 
     async def _oversight(self, order: Order, user: str, here: Destination) -> Reply:
@@ -245,13 +248,13 @@ def asks_for_form(order: Order) -> bool:
 def _refuse_direct(caller: Caller) -> None:
     if caller.here.external_id.startswith("D"):
         raise CommandError(
-            "A direct message has no settings of its own.",
-            hint="Name a channel at the end, for example: `settings in #general`",
+            say("A direct message has no settings of its own."),
+            hint=say("Name a channel at the end, for example: `settings in #general`"),
         )
 
 
 def _here(command: dict[str, Any]) -> Destination:
     """Where it was typed. Slack calls every private channel "privategroup" here."""
     name = command.get("channel_name") or ""
-    shown = "this channel" if name in ("", "privategroup", "directmessage") else f"#{name}"
+    shown = say("this channel") if name in ("", "privategroup", "directmessage") else f"#{name}"
     return Destination(platform=PlatformName.SLACK, external_id=command["channel_id"], name=shown)

@@ -22,6 +22,7 @@ from bot.platforms.lines import Section, facts, fitted, joined, span
 from bot.platforms.slack import blocks as ui
 from bot.platforms.slack.mrkdwn import inert, link, web_url
 from bot.platforms.slack.text import cut
+from bot.words import say
 
 HEADLINE, NAME, LINKED = 200, 60, 600
 _ROOM = 13_500
@@ -34,7 +35,7 @@ _SPARE = 100  # of a section's characters
 def digest_message(digest: Digest, *, key: str) -> Payload:
     """The message. `key` is in its metadata and its first block_id."""
     mark = ui.mark_of(key)
-    title = cut(digest.title, ui.HEADER_CHARACTERS) or ui.UNTITLED
+    title = cut(digest.title, ui.HEADER_CHARACTERS) or say(ui.UNTITLED)
     shown = fitted(
         digest,
         heading=_heading,
@@ -67,7 +68,7 @@ def _heading(group: DigestGroup) -> str:
 
 
 def _line(digest: Digest, line: DigestLine) -> str:
-    headline = cut(line.headline, HEADLINE) or ui.UNTITLED
+    headline = cut(line.headline, HEADLINE) or say(ui.UNTITLED)
     url = web_url(line.url, limit=LINKED)
     title = link(url, headline) if url else inert(headline, starts_line=False)
     return f"• {joined(title, facts(line, digest, outlet=_name(line.outlet)))}"
@@ -77,7 +78,7 @@ def _words(digest: Digest, title: str) -> str:
     """What a notification says, and what is posted if Slack refuses the blocks."""
 
     def line(one: DigestLine) -> str:
-        headline = inert(cut(one.headline, HEADLINE) or ui.UNTITLED, starts_line=False)
+        headline = inert(cut(one.headline, HEADLINE) or say(ui.UNTITLED), starts_line=False)
         return f"• {joined(headline, _name(one.outlet))}"
 
     shown = fitted(digest, heading=_heading, line=line, weight=_units, room=_WORDS_ROOM)

@@ -42,14 +42,20 @@ from bot.platforms.slack.fields import (
 )
 from bot.platforms.slack.text import cut
 from bot.topics.query import MAX_LENGTH, parse
+from bot.words import later, say
 
 SETTINGS, EDIT = "ww_settings", "ww_edit"
 WATCH, FEED, EXAMPLE = "ww_watch", "ww_feed", "ww_example"
-_TITLES = {SETTINGS: "Settings", EDIT: "Edit a topic", WATCH: "Watch a topic", FEED: "Add a feed",
-           EXAMPLE: "An example"}  # fmt: skip
+_TITLES = {
+    SETTINGS: later("Settings"),
+    EDIT: later("Edit a topic"),
+    WATCH: later("Watch a topic"),
+    FEED: later("Add a feed"),
+    EXAMPLE: later("An example"),
+}
 LONGEST_QUERY = 3000
 """Characters that Slack takes in one field: a longer query is edited as words."""
-_TEMPLATES = "compact, standard, full, or your own, like *{headline}* · {outlet} · {time}"
+_TEMPLATES = later("compact, standard, full, or your own, like *{headline}* · {outlet} · {time}")
 _DAYS = tuple(day[:3] for day in WEEKDAYS)
 _URGENT = "urgent"
 
@@ -71,31 +77,41 @@ def settings_form(here: Destination, attention: Attention, standing: list[Json])
     was = spelled(attention)
     rhythms = {rhythm.value: rhythm.value.capitalize() for rhythm in Rhythm}
     doubts = {
-        OnDoubt.NEVER_LOSE.value: "Send it again (never lose)",
-        OnDoubt.NEVER_DOUBLE.value: "Leave it, and count it (never double)",
+        OnDoubt.NEVER_LOSE.value: say("Send it again (never lose)"),
+        OnDoubt.NEVER_DOUBLE.value: say("Leave it, and count it (never double)"),
     }
     days = dict(zip(_DAYS, (day.capitalize() for day in WEEKDAYS), strict=True))
     at = {"type": "timepicker", "initial_time": f"{attention.at:%H:%M}"}
     blocks = [
-        form_field("rhythm", "Alerts come", select(rhythms, attention.rhythm.value)),
-        form_field("weekday", "Day of a weekly digest", select(days, _DAYS[attention.weekday])),
-        form_field("at", "Time of a daily or weekly digest", at),
+        form_field("rhythm", say("Alerts come"), select(rhythms, attention.rhythm.value)),
         form_field(
-            "quiet", "Quiet hours", text_field(was["quiet"]), hint="Like 22:00-07:00, or off."
+            "weekday", say("Day of a weekly digest"), select(days, _DAYS[attention.weekday])
+        ),
+        form_field("at", say("Time of a daily or weekly digest"), at),
+        form_field(
+            "quiet",
+            say("Quiet hours"),
+            text_field(was["quiet"]),
+            hint=say("Like 22:00-07:00, or off."),
         ),
         form_field(
-            "budget", "Cards an hour, at most", text_field(was["budget"]), hint="0: no limit."
+            "budget",
+            say("Cards an hour, at most"),
+            text_field(was["budget"]),
+            hint=say("0: no limit."),
         ),
         form_field(
             "all_quiet",
-            "Say “all quiet” on days without news",
+            say("Say “all quiet” on days without news"),
             text_field(was["all_quiet"]),
-            hint="A time like 09:00, or off.",
+            hint=say("A time like 09:00, or off."),
         ),
-        form_field("timezone", "Time zone", text_field(was["timezone"]), hint="Like Europe/Kyiv."),
+        form_field(
+            "timezone", say("Time zone"), text_field(was["timezone"]), hint=say("Like Europe/Kyiv.")
+        ),
         form_field(
             "on_doubt",
-            "If it is unclear whether a message arrived",
+            say("If it is unclear whether a message arrived"),
             select(doubts, was["on_doubt"]),
         ),
     ]
@@ -110,10 +126,10 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
     """
     if len(topic.query) > LONGEST_QUERY:
         raise CommandError(
-            f"The query of “{topic.name}” is longer than a form takes.",
-            hint="Change it in words: `edit NAME query WORDS`",
+            say("The query of “{topic}” is longer than a form takes.", topic=topic.name),
+            hint=say("Change it in words: `edit NAME query WORDS`"),
         )
-    urgent = {"text": plain_text("Urgent: told at once, in every channel"), "value": _URGENT}
+    urgent = {"text": plain_text(say("Urgent: told at once, in every channel")), "value": _URGENT}
     boxes: Json = {"type": "checkboxes", "options": [urgent]}
     if topic.urgent:
         boxes["initial_options"] = [urgent]
@@ -121,10 +137,17 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
     outlets = text_field(str(subscription.gate))
     template = text_field(stored_as(subscription.template)) | {"multiline": True}
     blocks = [
-        form_field("query", "Looks for", query, hint='For example: Miami talks OR "peace plan"'),
-        form_field("outlets", "Told from so many outlets on", outlets, hint="1: the first report."),
-        form_field("urgent", "How soon", boxes) | {"optional": True},
-        form_field("template", "How much of a story is shown", template, hint=_TEMPLATES),
+        form_field(
+            "query", say("Looks for"), query, hint=say('For example: Miami talks OR "peace plan"')
+        ),
+        form_field(
+            "outlets",
+            say("Told from so many outlets on"),
+            outlets,
+            hint=say("1: the first report."),
+        ),
+        form_field("urgent", say("How soon"), boxes) | {"optional": True},
+        form_field("template", say("How much of a story is shown"), template, hint=say(_TEMPLATES)),
     ]
     told = {
         "channel": here.external_id,
@@ -136,7 +159,9 @@ def topic_form(here: Destination, topic: Topic, subscription: Subscription) -> J
             "template": _mark(stored_as(subscription.template)),
         },
     }
-    named = header(cut(f"“{topic.name}” in {here.name}", HEADER_CHARACTERS))
+    named = header(
+        cut(say("“{topic}” in {channel}", topic=topic.name, channel=here.name), HEADER_CHARACTERS)
+    )
     return _form(EDIT, [named, *blocks], told)
 
 
@@ -205,7 +230,7 @@ def asked_form(kind: str, channel: str) -> Json:
     proposed; "" proposes none."""
     said: Json = {"type": "plain_text_input", "max_length": MAX_LENGTH}
     if kind == FEED:
-        asked = "Its address, or a page that has one"
+        asked = say("Its address, or a page that has one")
         return _form(
             kind, [form_field("said", asked, said | {"placeholder": plain_text(_ADDRESS)})], {}
         )
@@ -216,10 +241,10 @@ def asked_form(kind: str, channel: str) -> Json:
     if channel.startswith(("C", "G")):
         where["initial_conversation"] = channel
     words = form_field(
-        "said", "Which words shall I look for?", said, hint="For example: Miami talks"
+        "said", say("Which words shall I look for?"), said, hint=say("For example: Miami talks")
     )
     return _form(
-        kind, [words, form_field("where", "In which channel shall I tell of it?", where)], {}
+        kind, [words, form_field("where", say("In which channel shall I tell of it?"), where)], {}
     )
 
 
@@ -236,8 +261,8 @@ def notice_view(kind: str, blocks: list[Json]) -> Json:
     """The same modal with words in place of its fields: nothing is left to send."""
     return {
         "type": "modal",
-        "title": plain_text(_TITLES[kind]),
-        "close": plain_text("Close"),
+        "title": plain_text(say(_TITLES[kind])),
+        "close": plain_text(say("Close")),
         "blocks": blocks,
     }
 
@@ -246,9 +271,9 @@ def _form(kind: str, blocks: list[Json], told: Json) -> Json:
     return {
         "type": "modal",
         "callback_id": kind,
-        "title": plain_text(_TITLES[kind]),
-        "submit": plain_text("Save"),
-        "close": plain_text("Cancel"),
+        "title": plain_text(say(_TITLES[kind])),
+        "submit": plain_text(say("Save")),
+        "close": plain_text(say("Cancel")),
         "private_metadata": json.dumps(told, separators=(",", ":")),
         "blocks": blocks,
     }
@@ -256,7 +281,7 @@ def _form(kind: str, blocks: list[Json], told: Json) -> Json:
 
 def _check_outlets(typed: str) -> None:
     if not (typed.isascii() and typed.isdecimal() and len(typed) <= 6):
-        raise CommandError("Write a whole number, like 3.")
+        raise CommandError(say("Write a whole number, like 3."))
     Terms(outlets=int(typed)).check()
 
 

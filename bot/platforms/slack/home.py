@@ -30,6 +30,7 @@ from bot.platforms.slack.orders import Place
 from bot.platforms.slack.replies import render_reply
 from bot.platforms.slack.text import cut
 from bot.platforms.slack.welcome import hello_buttons
+from bot.words import later, say, say_many, speaking
 
 SETTINGS, EDIT = "ww_home_settings", "ww_home_edit"
 CHANNELS, TOPICS = 12, 15
@@ -44,7 +45,7 @@ def register(app: AsyncApp, answers: Answers, home: Home) -> None:
     @app.event("app_home_opened")
     async def opened(event: dict[str, Any]) -> None:
         if event.get("tab") == "home":
-            with answers.working():
+            with answers.working(), speaking(await answers.language()):
                 await home.show(event["user"])
 
     @app.action(SETTINGS)
@@ -56,7 +57,7 @@ def register(app: AsyncApp, answers: Answers, home: Home) -> None:
         await pressed(ack, body, partial(home.edit, body, action["value"]))
 
     async def pressed(ack: Ack, body: Json, work: Any) -> None:
-        with answers.working():
+        with answers.working(), speaking(await answers.language()):
             await ack()
             refused = await answers.outcome(work, what="home")
             if refused is not None:
@@ -99,8 +100,8 @@ class Home:
         caller = await self._callers.manager(body["user"]["id"], _ANYWHERE, Place(id=channel))
         if not await self._modals.open_topic(body["trigger_id"], caller, name):
             raise CommandError(
-                f"“{name}” belongs to the configuration file.",
-                hint="Change it in the file, or mute it.",
+                say("“{name}” belongs to the configuration file.", name=name),
+                hint=say("Change it in the file, or mute it."),
             )
 
     async def _sees(self, user: str, one: Hearing) -> bool:
@@ -113,7 +114,7 @@ class Home:
 
 def home_view(overview: Overview, seen: list[Hearing], *, above: list[Json]) -> Json:
     """The whole tab. Pure."""
-    blocks = [*above, header("Wirewatch: one alert per story"), context(_feeds(overview))]
+    blocks = [*above, header(say("Wirewatch: one alert per story")), context(_feeds(overview))]
     room = TOPICS
     for one in seen[:CHANNELS]:
         blocks += [divider(), _channel(one)]
@@ -121,57 +122,78 @@ def home_view(overview: Overview, seen: list[Hearing], *, above: list[Json]) -> 
         room -= len(shown)
         blocks += [_topic(topic, one) for topic, _ in shown]
         if left := len(one.topics) - len(shown):
-            blocks.append(context(f"… and {left} more: `/news list`"))
+            blocks.append(context(say("… and {left} more: `/news list`", left=left)))
     if len(seen) > CHANNELS:
-        blocks.append(context(f"… and {len(seen) - CHANNELS} more channels: `/news list`"))
+        blocks.append(
+            context(say("… and {value} more channels: `/news list`", value=len(seen) - CHANNELS))
+        )
     if not seen:
-        blocks.append(section(_NOTHING))
+        blocks.append(section(say(_NOTHING)))
     blocks.append(hello_buttons())
-    blocks += [divider(), section(_own(overview.own)), context(_NEXT)]
+    blocks += [divider(), section(_own(overview.own)), context(say(_NEXT))]
     return _view(blocks)
 
 
-_NOTHING = (
+_NOTHING = later(
     "Nothing is watched in a channel that you see. Watch a topic, and its channel gets one message"
     " per story, which grows as more outlets report it."
 )
-_NEXT = "In any channel: `/news watch`, `/news test`, `/news latest`, `/news story`, `/news help`"
+_NEXT = later(
+    "In any channel: `/news watch`, `/news test`, `/news latest`, `/news story`, `/news help`"
+)
 
 
 def _feeds(overview: Overview) -> str:
     if not overview.feeds:
-        return "No feed is read yet: `/news feed add https://outlet.example/rss`"
-    count = f"{overview.feeds} feed{'s' if overview.feeds != 1 else ''} read"
+        return say("No feed is read yet: `/news feed add https://outlet.example/rss`")
+    count = say_many("{count} feed read", "{count} feeds read", overview.feeds)
     if not overview.failing:
-        return f"{count}{DOT}all well"
+        return say("{count}{dot}all well", count=count, dot=DOT)
     named = ", ".join(inert(cut(one, _NAME)) for one in overview.failing[:3])
-    more = f" and {len(overview.failing) - 3} more" if len(overview.failing) > 3 else ""
-    return f"{count}{DOT}in trouble: {named}{more}{DOT}`/news feed health`"
+    more = (
+        say(" and {value} more", value=len(overview.failing) - 3)
+        if len(overview.failing) > 3
+        else ""
+    )
+    return say(
+        "{count}{dot}in trouble: {named}{more}{dot}`/news feed health`",
+        count=count,
+        dot=DOT,
+        named=named,
+        more=more,
+    )
 
 
 def _channel(one: Hearing) -> Json:
     rhythm = describe(one.channel.attention)
     lines = [f"*<#{one.channel.external_id}>*", f"{rhythm[:1].upper()}{rhythm[1:]}"]
     if one.channel.disabled_reason:
-        lines.append(f"⚠️ Nothing is sent here: {inert(cut(one.channel.disabled_reason, _QUERY))}")
+        lines.append(
+            say(
+                "⚠️ Nothing is sent here: {disabled_reason}",
+                disabled_reason=inert(cut(one.channel.disabled_reason, _QUERY)),
+            )
+        )
     if one.feeds:
-        lines.append(f"Every article of {one.feeds} feed{'s' if one.feeds != 1 else ''}")
-    return _with_button("\n".join(lines), "Settings", SETTINGS, one.channel.external_id)
+        lines.append(
+            say_many("Every article of {count} feed", "Every article of {count} feeds", one.feeds)
+        )
+    return _with_button("\n".join(lines), say("Settings"), SETTINGS, one.channel.external_id)
 
 
 def _topic(topic: Topic, one: Hearing) -> Json:
     query = "" if topic.query == topic.name else f"  `{_code(topic.query)}`"
-    muted = "  (muted)" if topic.muted_until else ""
+    muted = say("  (muted)") if topic.muted_until else ""
     said = f"• *{inert(cut(topic.name, _NAME), starts_line=False)}*{query}{muted}"
     value = f"{one.channel.external_id} {topic.name}"
-    return _with_button(said, "Edit", EDIT, value)
+    return _with_button(said, say("Edit"), EDIT, value)
 
 
 def _own(own: tuple[Topic, ...]) -> str:
     if not own:
-        return "*You* follow nothing in person. `/news follow Witkoff` writes to you directly."
+        return say("*You* follow nothing in person. `/news follow Witkoff` writes to you directly.")
     named = ", ".join(f"“{inert(cut(one.name, _NAME), starts_line=False)}”" for one in own)
-    return f"*You* follow {cut(named, 2000)} in direct messages."
+    return say("*You* follow {named} in direct messages.", named=cut(named, 2000))
 
 
 def _code(query: str) -> str:

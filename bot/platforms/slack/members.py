@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from bot.errors import CommandError
 from bot.platforms.slack.failures import code_of, needed_scope
 from bot.platforms.slack.scopes import ALL, HOW_TO_ADD
+from bot.words import say
 
 
 def is_full_member(user: dict[str, Any], *, team: str) -> bool:
@@ -32,12 +33,14 @@ def refuse_for_scope(error: SlackApiError) -> None:
     needed = [scope for scope in needed_scope(error).split(",") if scope]
     if needed and not any(scope in ALL for scope in needed):
         raise only_channels() from error  # im:read, mpim:read: not asked for
-    scopes = " or ".join(scope for scope in needed if scope in ALL) or "for this"
-    raise CommandError(f"The Slack app lacks the scope {scopes}.", hint=HOW_TO_ADD) from error
+    scopes = say(" or ").join(scope for scope in needed if scope in ALL) or say("for this")
+    raise CommandError(
+        say("The Slack app lacks the scope {scopes}.", scopes=scopes), hint=HOW_TO_ADD
+    ) from error
 
 
 def only_channels() -> CommandError:
     return CommandError(
-        "Alerts go to channels, not to direct messages.",
-        hint="Name a channel, for example: `watch NATO in #general`",
+        say("Alerts go to channels, not to direct messages."),
+        hint=say("Name a channel, for example: `watch NATO in #general`"),
     )

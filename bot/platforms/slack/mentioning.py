@@ -19,6 +19,7 @@ from bot.platforms.slack.channels import Channels
 from bot.platforms.slack.failures import code_of
 from bot.platforms.slack.members import is_full_member, refuse_for_scope
 from bot.platforms.slack.targets import Target, TargetKind
+from bot.words import say
 
 
 class Mentioning:
@@ -36,12 +37,13 @@ class Mentioning:
                 return replace(terms, no_mention=True)
             case TargetKind.EVERYBODY:
                 raise CommandError(
-                    "I never ping everybody at once.", hint="Name a user group or a person."
+                    say("I never ping everybody at once."),
+                    hint=say("Name a user group or a person."),
                 )
             case TargetKind.NAMED:
                 raise CommandError(
-                    f"I cannot tell who @{target.name} is.",
-                    hint="Type @ and choose the name from Slack’s list.",
+                    say("I cannot tell who @{name} is.", name=target.name),
+                    hint=say("Type @ and choose the name from Slack’s list."),
                 )
             case TargetKind.USER:
                 name = await self._person(target, caller)
@@ -58,17 +60,17 @@ class Mentioning:
             refuse_for_scope(error)
             if code_of(error) not in ("user_not_found", "user_not_visible"):
                 raise
-            raise _unknown(f"a person with the id {target.id}") from error
+            raise _unknown(say("a person with the id {id}", id=target.id)) from error
         name = str(told.get("name") or target.name or target.id)
         if told.get("deleted") or told.get("is_bot"):
-            raise _unknown(f"a person who reads along as @{name}")
+            raise _unknown(say("a person who reads along as @{name}", name=name))
         may_not_see = not is_full_member(
             told, team=caller.workspace.external_id
         ) or await self._is_private(caller)
         if may_not_see and not await self._channels.has_member(caller.here.external_id, target.id):
             raise CommandError(
-                f"@{name} cannot read {caller.here.name}.",
-                hint="Invite them into the channel first.",
+                say("@{name} cannot read {channel}.", name=name, channel=caller.here.name),
+                hint=say("Invite them into the channel first."),
             )
         return name
 
@@ -84,11 +86,11 @@ class Mentioning:
         for group in told["usergroups"]:
             if group["id"] == target.id:
                 return str(group.get("handle") or target.name or target.id)
-        raise _unknown(f"a user group @{target.name or target.id}")
+        raise _unknown(say("a user group @{name}", name=target.name or target.id))
 
 
 def _unknown(whom: str) -> CommandError:
     return CommandError(
-        f"There is not {whom} in this workspace.",
-        hint="Type @ and choose the name from Slack’s list.",
+        say("There is not {whom} in this workspace.", whom=whom),
+        hint=say("Type @ and choose the name from Slack’s list."),
     )

@@ -39,6 +39,7 @@ from bot.platforms.slack.forms import (
 )
 from bot.platforms.slack.orders import Place
 from bot.platforms.slack.replies import render_reply
+from bot.words import say
 
 log = structlog.get_logger()
 PATIENCE_S = 0.4
@@ -46,7 +47,6 @@ PATIENCE_S = 0.4
 SETTLE_S = 1.0
 """Bolt sends an ack a moment after it is given: an outcome shown before it would be overwritten."""
 LOST = frozenset({"expired_trigger_id", "invalid_trigger_id", "exchanged_trigger_id"})
-NOTHING = Reply(title="Nothing was changed", lines=(plain("The form says what stands already."),))
 
 
 class AckView(Protocol):
@@ -84,7 +84,7 @@ def register(app: AsyncApp, answers: Answers, modals: Modals) -> None:
                 shown = notice_view(what, _drawn(task.result()))
                 await ack(response_action="update", view=shown)
                 return
-            saving = notice_view(what, [section("Saving …")])
+            saving = notice_view(what, [section(say("Saving …"))])
             await ack(response_action="update", view=saving)
             reply = await task
             await asyncio.sleep(SETTLE_S)
@@ -92,7 +92,7 @@ def register(app: AsyncApp, answers: Answers, modals: Modals) -> None:
 
 
 def _drawn(reply: Reply | None) -> list[Json]:
-    return list(render_reply(reply or NOTHING)["blocks"])
+    return list(render_reply(reply or _nothing())["blocks"])
 
 
 class Modals:
@@ -127,23 +127,25 @@ class Modals:
             if code_of(error) not in LOST:
                 raise
             raise CommandError(
-                "The form came too late: Slack waits 3 seconds for it.",
-                hint="Type the command again, or say it in words: `settings daily 8:30`,"
-                " `edit NATO outlets 3`",
+                say("The form came too late: Slack waits 3 seconds for it."),
+                hint=say(
+                    "Type the command again, or say it in words: `settings daily 8:30`,"
+                    " `edit NATO outlets 3`"
+                ),
             ) from error
 
     async def change_settings(self, user: str, change: Change) -> Reply:
         """Raises CommandError for what the person may not do (any more), or the file owns."""
         caller = await self._manager(user, change)
         if not change.wishes.said():
-            return NOTHING
+            return _nothing()
         return await self._commands.attention.change(caller, change.wishes)
 
     async def change_topic(self, user: str, change: Change) -> Reply:
         """Raises as `change_settings` does."""
         caller = await self._manager(user, change)
         if not change.query and change.terms == UNCHANGED:
-            return NOTHING
+            return _nothing()
         return await edit_topic(
             self._commands, caller, change.topic, query=change.query, terms=change.terms
         )
@@ -161,3 +163,9 @@ class Modals:
             if code_of(error) != "not_found":
                 raise
             log.info("a form was closed before its outcome")
+
+
+def _nothing() -> Reply:
+    return Reply(
+        title=say("Nothing was changed"), lines=(plain(say("The form says what stands already.")),)
+    )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.model.template import Template
 from bot.model.topic import Updates
 from bot.platforms.slack.targets import Target
+from bot.words import later
 
 
 class Verb(StrEnum):
@@ -132,17 +133,20 @@ VERBS = {
     "": Verb.HELP,
 }
 NEEDS = {
-    Verb.WATCH: ("a query", 'watch "Miami talks"'),
-    Verb.TEST: ("a query", "test NATO days 14"),
-    Verb.UNWATCH: ("a topic’s name", "unwatch NATO"),
-    Verb.WHY: ("an article’s link", "why https://outlet.example/story"),
-    Verb.EDIT: ("a topic’s name", "edit NATO outlets 3"),
-    Verb.MOVE: ("a topic’s name", "move NATO to #general"),
-    Verb.UNFOLLOW: ("what you follow", "unfollow NATO"),
-    Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
-    Verb.FEED_IMPORT: ("the address of an OPML file", "feed import https://outlet.example/f.opml"),
-    Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
-    Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),
-    Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters"),
-    Verb.FEED_REMOVE: ("a feed’s name", "feed remove Reuters"),
+    Verb.WATCH: (later("a query"), 'watch "Miami talks"'),
+    Verb.TEST: (later("a query"), "test NATO days 14"),
+    Verb.UNWATCH: (later("a topic’s name"), "unwatch NATO"),
+    Verb.WHY: (later("an article’s link"), "why https://outlet.example/story"),
+    Verb.EDIT: (later("a topic’s name"), "edit NATO outlets 3"),
+    Verb.MOVE: (later("a topic’s name"), "move NATO to #general"),
+    Verb.UNFOLLOW: (later("what you follow"), "unfollow NATO"),
+    Verb.FEED_ADD: (later("an address"), "feed add https://outlet.example/rss"),
+    Verb.FEED_IMPORT: (
+        later("the address of an OPML file"),
+        "feed import https://outlet.example/f.opml",
+    ),
+    Verb.FEED_PREVIEW: (later("an address"), "feed preview https://outlet.example/"),
+    Verb.FEED_PAUSE: (later("a feed’s name"), "feed pause Reuters"),
+    Verb.FEED_RESUME: (later("a feed’s name"), "feed resume Reuters"),
+    Verb.FEED_REMOVE: (later("a feed’s name"), "feed remove Reuters"),
 }

@@ -34,6 +34,7 @@ from bot.model.template import Template
 from bot.model.topic import Updates
 from bot.platforms.slack.orders import NEEDS, NOUNS, VERBS, Order, Place, Verb
 from bot.platforms.slack.targets import MENTION_LAST, parse_target
+from bot.words import say
 
 _Last: TypeAlias = tuple[
     str, re.Pattern[str], tuple[Verb, ...] | None, Callable[[re.Match[str]], object]
@@ -90,10 +91,16 @@ def parse_order(text: str) -> Order:
     order = _order(verb, rest)
     if verb in NEEDS and not order.words:
         wanted, example = NEEDS[verb]
-        raise CommandError(f"“{verb}” needs {wanted}.", hint=f"For example: `{example}`")
+        raise CommandError(
+            say("“{verb}” needs {wanted}.", verb=verb, wanted=say(wanted)),
+            hint=say("For example: `{example}`", example=example),
+        )
     if verb in _PAUSES and not (order.words or order.until):
-        hint = f"For example: `{verb} NATO 2h`, or `{verb} here until 8:00` for the whole channel."
-        raise CommandError(f"“{verb}” needs a topic’s name, or here.", hint=hint)
+        hint = say(
+            "For example: `{verb} NATO 2h`, or `{verb} here until 8:00` for the whole channel.",
+            verb=verb,
+        )
+        raise CommandError(say("“{verb}” needs a topic’s name, or here.", verb=verb), hint=hint)
     if verb in _PAUSES and order.words.casefold() in _EVERYTHING:
         return replace(order, words="")
     return order
@@ -105,7 +112,10 @@ def parse_place(text: str) -> Place | None:
         return None
     found = re.fullmatch(_PLACE, text)
     if found is None:
-        raise CommandError(f"“{text}” is no channel.", hint="Write it like #general, or here.")
+        raise CommandError(
+            say("“{value}” is no channel.", value=text),
+            hint=say("Write it like #general, or here."),
+        )
     return _place(found)
 
 
@@ -234,6 +244,6 @@ def _unknown(noun: str, first: str, rest: str) -> CommandError:
         meant = f"watch {_readable(f'{first} {rest}')}".strip()
     meant = (meant if len(meant) <= 120 else meant[:119] + "…").replace("`", "'")
     return CommandError(
-        f"“{said}” is not something I can do.",
-        hint=f"Did you mean `{meant}`? `help` shows what can be asked.",
+        say("“{said}” is not something I can do.", said=said),
+        hint=say("Did you mean `{meant}`? `help` shows what can be asked.", meant=meant),
     )

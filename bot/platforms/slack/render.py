@@ -60,7 +60,7 @@ _TOPICS, _WORDS = 3, 3
 
 def render_alert(alert: Alert, *, key: str) -> Payload:
     """The card. `key` is in its metadata, its block_ids and its buttons, to be found again by."""
-    headline = cut(flat(alert.headline), _HEADLINE) or UNTITLED
+    headline = cut(flat(alert.headline), _HEADLINE) or say(UNTITLED)
     mark = mark_of(key, alert.revision)
     blocks = pinging(alert.mentions, mark=mark)
     blocks += _body(alert, headline, mark)
@@ -73,7 +73,7 @@ def render_alert(alert: Alert, *, key: str) -> Payload:
 
 def sight(alert: Alert) -> list[Json]:
     """The card to look at: nothing can be pressed, and nobody is pinged."""
-    headline = cut(flat(alert.headline), _HEADLINE) or UNTITLED
+    headline = cut(flat(alert.headline), _HEADLINE) or say(UNTITLED)
     return [{"type": "divider"}, *_body(alert, headline, f"{MARK}sight")]
 
 
@@ -214,14 +214,16 @@ def _facts(alert: Alert) -> str:
     facts = [f"*{name}*"] if (name := _name(alert.outlet)) else []
     facts.append(date_text(alert.at))
     if len(alert.sources) > 1:
-        facts.append(f"{len(alert.sources)} outlets")
+        facts.append(say("{count} outlets", count=len(alert.sources)))
     if alert.corrected:
-        facts.append("corrected")
+        facts.append(say("corrected"))
     topics = [f"*{_name(topic)}*" for topic in alert.topics[:_TOPICS] if _name(topic)]
     if more := len(alert.topics) - _TOPICS:
-        topics += [f"{more} more"] if more > 0 else []
+        topics += [say("{more} more", more=more)] if more > 0 else []
     if topics:
-        facts.append(("matched " if alert.words else "every article of ") + ", ".join(topics))
+        facts.append(
+            (say("matched ") if alert.words else say("every article of ")) + ", ".join(topics)
+        )
     words = [cut(word, _WORD) for word in alert.words[:_WORDS]]
     if words:
         facts.append(", ".join(f"“{inert(word, starts_line=False)}”" for word in words if word))
@@ -230,9 +232,9 @@ def _facts(alert: Alert) -> str:
 
 def _follows(earlier: Earlier) -> str:
     """The closed story that this one goes on with."""
-    headline = cut(earlier.headline, _POINT) or UNTITLED
+    headline = cut(earlier.headline, _POINT) or say(UNTITLED)
     url = web_url(earlier.url, limit=_FOLLOWED)
-    return "Follows: " + (link(url, headline) if url else inert(headline, starts_line=False))
+    return say("Follows: ") + (link(url, headline) if url else inert(headline, starts_line=False))
 
 
 def _others(alert: Alert) -> str:
@@ -241,7 +243,7 @@ def _others(alert: Alert) -> str:
     shown: list[str] = []
     room = _OUTLETS_WEIGHT
     for source in others[: _OUTLETS if alert.size is Size.STANDARD else _OUTLETS_IN_FULL]:
-        name = cut(source.outlet, _NAME) or "another outlet"
+        name = cut(source.outlet, _NAME) or say("another outlet")
         url = web_url(source.url, limit=_LINKED)
         room -= weight(url) + weight(name)
         if room < 0:
@@ -250,7 +252,7 @@ def _others(alert: Alert) -> str:
     if not shown:
         return ""
     more = len(others) - len(shown)
-    return "Also " + DOT.join(shown) + (f" and {more} more" if more else "")
+    return say("Also ") + DOT.join(shown) + (say(" and {more} more", more=more) if more else "")
 
 
 def _name(text: str) -> str:
@@ -259,14 +261,14 @@ def _name(text: str) -> str:
 
 def _buttons(alert: Alert, key: str, mark: str) -> Json:
     labels = (
-        (WHY, "Why?"),
-        (TIMELINE, "Timeline"),
-        (MUTE, "Mute"),
-        (LESS, "Less like this"),
+        (WHY, say("Why?")),
+        (TIMELINE, say("Timeline")),
+        (MUTE, say("Mute")),
+        (LESS, say("Less like this")),
     )
     buttons = [_button(action, label, value=key) for action, label in labels]
     if url := web_url(alert.url):
-        buttons.insert(0, _button(OPEN, "Open", value=key) | {"url": url})
+        buttons.insert(0, _button(OPEN, say("Open"), value=key) | {"url": url})
     return {"type": "actions", "block_id": f"{mark}:buttons", "elements": buttons}
 
 

@@ -12,6 +12,7 @@ from bot.model.text import Mark, RichText, Span, flat
 from bot.platforms.slack.mrkdwn import inert, web_url
 from bot.platforms.slack.render import sight
 from bot.platforms.slack.text import ELLIPSIS, cut, visible, weight
+from bot.words import later, say
 
 Json: TypeAlias = dict[str, Any]
 
@@ -22,14 +23,17 @@ _SHOWN = 5000
 _TOTAL = 9000
 """Of the about 13,200 characters that a message takes; the rest is for its JSON."""
 
-APOLOGY = Reply(
-    title="That did not work, and it is our fault",
-    lines=(
-        (Span(text="It is in Wirewatch’s log. Try again in a minute; if it happens again,"),),
-        (Span(text="tell whoever runs Wirewatch here what you typed."),),
-    ),
-    ok=False,
-)
+APOLOGY = later("That did not work, and it is our fault")
+
+
+def apology() -> Reply:
+    """What is said when something broke on our side."""
+    next_step = say(
+        "It is in Wirewatch’s log. Try again in a minute; if it happens again,"
+        "\ntell whoever runs Wirewatch here what you typed."
+    )
+    lines = tuple((Span(text=line),) for line in next_step.split("\n"))
+    return Reply(title=say(APOLOGY), lines=lines, ok=False)
 
 
 def render_reply(reply: Reply) -> Json:
@@ -51,7 +55,9 @@ def render_reply(reply: Reply) -> Json:
         if left:
             room = -1  # nothing after a gap
     if left:
-        elements.append(_section([_text(f"{ELLIPSIS} and {left} more lines")]))
+        elements.append(
+            _section([_text(say("{ellipsis} and {left} more lines", ellipsis=ELLIPSIS, left=left))])
+        )
     blocks: list[Json] = [{"type": "rich_text", "elements": elements}] if elements else []
     return {
         "response_type": "ephemeral",

@@ -29,17 +29,20 @@ from bot.platforms.slack.orders import Place
 from bot.platforms.slack.render import render_alert
 from bot.platforms.slack.replies import render_reply
 from bot.topics.query import parse
+from bot.words import later, say
 
 log = structlog.get_logger()
 Greets = Callable[[str], Awaitable[bool]]
 """Whether the workspace with that id of Slack's is to be greeted: once for good."""
 
 ASK_WATCH, ASK_FEED, SHOW = "ww_hello_watch", "ww_hello_feed", "ww_hello_example"
-_TEXT = (
+_TEXT = later(
     "*Hello! I watch the news for you.*\nTell me a topic, and this channel gets one message per"
     " story, which grows as more outlets report it. Nothing is posted until somebody asks for it."
 )
-_SMALL = "Or type `/news watch` in the channel that shall have the alerts. `/news help` shows all."
+_SMALL = later(
+    "Or type `/news watch` in the channel that shall have the alerts. `/news help` shows all."
+)
 
 
 def register(
@@ -71,12 +74,16 @@ def register(
 
 def hello_blocks() -> list[Json]:
     """The message, and what an empty Home tab begins with."""
-    return [section(_TEXT), hello_buttons(), context(_SMALL)]
+    return [section(say(_TEXT)), hello_buttons(), context(say(_SMALL))]
 
 
 def hello_buttons() -> Json:
     """Watch a topic, add a feed, see an example."""
-    labels = ((ASK_WATCH, "Watch a topic"), (ASK_FEED, "Add a feed"), (SHOW, "See an example"))
+    labels = (
+        (ASK_WATCH, say("Watch a topic")),
+        (ASK_FEED, say("Add a feed")),
+        (SHOW, say("See an example")),
+    )
     buttons = [
         {
             "type": "button",
@@ -110,7 +117,7 @@ class Hello:
         """Post it. A channel that refuses it goes without."""
         try:
             await self._client.chat_postMessage(
-                channel=channel, text="Hello! I watch the news for you.", blocks=hello_blocks()
+                channel=channel, text=say("Hello! I watch the news for you."), blocks=hello_blocks()
             )
         except SlackApiError as error:
             log.warning("hello could not be said", channel=channel, error=str(error))
@@ -119,7 +126,7 @@ class Hello:
         """An alert of a made-up story, without the buttons that would ask about it."""
         body = render_alert(example_alert(self._now(), outlets=3), key="example").body
         shown = [block for block in body["blocks"] if block["type"] != "actions"]
-        note = context("A made-up story. Only you see this.")
+        note = context(say("A made-up story. Only you see this."))
         return {
             "response_type": "ephemeral",
             "replace_original": False,
@@ -162,7 +169,7 @@ def _sent(answers: Answers, hello: Hello, kind: str) -> Callable[..., Awaitable[
             await ack(response_action="errors", errors={"said": error})
             return
         with answers.working():
-            saving = notice_view(kind, [section("One moment …")])
+            saving = notice_view(kind, [section(say("One moment …"))])
             await ack(response_action="update", view=saving)
             asked: Callable[[], Awaitable[Any]] = partial(work, body["user"]["id"], said, channel)
             reply = await answers.outcome(asked, what=kind)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from bot.commands.attention import Wishes
 from bot.errors import CommandError
 from bot.model.attention import Rhythm
+from bot.words import later, say
 
 _KEYS = {
     "rhythm": "rhythm",
@@ -34,14 +35,15 @@ _SHARED_KEYS = {
     "timezone": "timezone",
     "time zone": "timezone",
     "zone": "timezone",
+    "language": "language",
     "notices": "notices",
     "notices to": "notices",
 }
-_HINT = (
+_HINT = later(
     "For example: `settings daily 8:30`, `settings quiet 22:00-07:00`, `settings alerts 5`,"
     " `settings timezone Europe/Kyiv`."
 )
-_SHARED_HINT = (
+_SHARED_HINT = later(
     "For example: `settings workspace timezone Europe/Kyiv`,"
     " `settings workspace notices #desk-ops`."
 )
@@ -52,7 +54,7 @@ def parse_wishes(typed: str) -> Wishes:
     first, _, rest = typed.partition(" ")
     if first.casefold().rstrip(",") in list(Rhythm):  # "daily 8:30" needs no name before it
         typed = f"rhythm {first} {rest}"
-    said = _values(typed, _KEYS, _HINT)
+    said = _values(typed, _KEYS, say(_HINT))
     if "budget" in said:
         said["budget"] = re.sub(r" (?:cards |alerts )?(?:an|per) hour$", "", said["budget"])
     return Wishes(**said)
@@ -60,7 +62,7 @@ def parse_wishes(typed: str) -> Wishes:
 
 def parse_shared(typed: str) -> dict[str, str]:
     """The workspace's: its `timezone`, and where `notices` go. Raises as `parse_wishes` does."""
-    return _values(typed, _SHARED_KEYS, _SHARED_HINT)
+    return _values(typed, _SHARED_KEYS, say(_SHARED_HINT))
 
 
 def _values(typed: str, keys: Mapping[str, str], hint: str) -> dict[str, str]:
@@ -70,12 +72,12 @@ def _values(typed: str, keys: Mapping[str, str], hint: str) -> dict[str, str]:
     before = typed[: found[0].start()] if found else typed
     if before.strip(" ,"):
         shown = before.strip() if len(before) <= 60 else before.strip()[:59] + "…"
-        raise CommandError(f"“{shown}” is no setting that I know.", hint=hint)
+        raise CommandError(say("“{shown}” is no setting that I know.", shown=shown), hint=hint)
     said: dict[str, str] = {}
     for number, key in enumerate(found):
         end = found[number + 1].start() if number + 1 < len(found) else len(typed)
         value = typed[key.end() : end].strip(" ,")
         if not value:
-            raise CommandError(f"“{key[1]}” needs a value.", hint=hint)
+            raise CommandError(say("“{key}” needs a value.", key=key[1]), hint=hint)
         said[keys[key[1].casefold()]] = value
     return said

@@ -217,7 +217,7 @@ async def _type(
         options = {}
     exchange = await server.interact(name, options, user=person, channel=here)
     assert exchange.private, name
-    assert APOLOGY.title not in exchange.text, name
+    assert APOLOGY not in exchange.text, name
     return exchange.text
 
 

@@ -10,7 +10,7 @@ from bot.commands.caller import Reply, refusal
 from bot.commands.help import help_reply
 from bot.errors import CommandError, QueryError
 from bot.model.text import Mark, Span, plain
-from bot.platforms.slack.replies import APOLOGY, render_reply
+from bot.platforms.slack.replies import apology, render_reply
 from tests.platforms.slack.nasty import TEXTS, URLS
 from tests.servers.slack.blocks import check_message, too_long
 from tests.servers.slack.drawn import draw
@@ -56,7 +56,7 @@ def test_marks_and_links() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [help_reply(prefix="/news "), APOLOGY, refusal(CommandError("No."))]
+    "reply", [help_reply(prefix="/news "), apology(), refusal(CommandError("No."))]
 )
 def test_replies_of_our_own(reply: Reply) -> None:
     body = render_reply(reply)

@@ -52,7 +52,7 @@ async def test_two_days(
             exchange = await slack.slash(typed, user=admin)
             said = exchange.text + str(exchange.views())
             shared = any(reply.in_channel for reply in exchange.replies)
-            if shared or step.says not in said or APOLOGY.title in said or "Theirwire" in said:
+            if shared or step.says not in said or APOLOGY in said or "Theirwire" in said:
                 wrong.append(f"/news {typed}: {said}")
             clock.forward(seconds=1)
 

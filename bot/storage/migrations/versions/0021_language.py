@@ -1,0 +1,15 @@
+"""The language in which a workspace is spoken to."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0020"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "workspace", sa.Column("language", sa.String(), nullable=False, server_default="")
+    )
