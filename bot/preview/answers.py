@@ -23,7 +23,7 @@ from bot.errors import QueryError
 from bot.model.article import Article, ParsedArticle
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
-from bot.model.text import highlighted
+from bot.model.text import highlighted, plain
 from bot.preview.page import Shown
 from bot.storage.archive import Archived
 from bot.storage.coverage import Coverage
@@ -128,11 +128,17 @@ def _account(now: datetime) -> Account:
     article = _archived(now)
     hits = reasons(parse(_QUERY), article.document)
     said = (
-        ("Miami talks", "#desk", Stage.SENT, "Shown in its message at 09:14 UTC."),
+        ("Miami talks", "#desk", Stage.SENT, "Shown, 2 hours ago."),
         ("NATO", "", Stage.QUERY, "It has no “NATO”."),
     )
     verdicts = tuple(
-        Verdict(article=article.id, subject=topic, channel=channel, stage=stage, told=(told,))
+        Verdict(
+            article=article.id,
+            subject=topic,
+            channel=channel,
+            stage=stage,
+            told=(plain(told),),
+        )
         for topic, channel, stage, told in said
     )
     first = replace(verdicts[0], hits=hits)

@@ -18,6 +18,7 @@ _STYLES = {
     Mark.STRONG: "bold yellow",
     Mark.CODE: "magenta",
     Mark.PERSON: "cyan",
+    Mark.ROLE: "cyan",
     Mark.TIME: "",
 }
 _OUTLETS_NAMED = 4
