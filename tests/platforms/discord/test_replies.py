@@ -72,7 +72,11 @@ def test_nasty_texts_make_valid_answers(text: str) -> None:
 
 
 def test_a_role_is_shown_by_its_name_and_not_pinged() -> None:
-    line = (Span(text="77", mark=Mark.ROLE), Span(text=" @everyone ", mark=Mark.ROLE))
+    line = (
+        Span(text="77", mark=Mark.ROLE),
+        Span(text=", "),
+        Span(text="everyone", mark=Mark.ROLE),
+    )
     body = reply_body(Reply(title="Settings", lines=(line,)))
     assert "<@&77>" in shown(body)
     assert "<@&everyone" not in shown(body)
