@@ -14,14 +14,16 @@ import structlog
 from discord.http import HTTPClient, Route
 
 from bot.alerts.example import example_alert
-from bot.commands.caller import Reply
+from bot.commands.caller import Reply, refusal
 from bot.commands.desk import Commands
+from bot.errors import CommandError
 from bot.platforms.discord import components as ui
 from bot.platforms.discord.answers import answer, answer_with
 from bot.platforms.discord.callers import Interaction, manager_in, manager_of
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.posting import MESSAGES, SDK_ERRORS
 from bot.platforms.discord.render import card
+from bot.platforms.discord.replies import reply_body
 
 log = structlog.get_logger()
 
@@ -39,7 +41,7 @@ _SMALL = "-# Or type `/topic watch` in the channel that shall have the alerts. `
 def welcome_body() -> Json:
     """The message."""
     labels = ((WATCH, "Watch a topic"), (FEED, "Add a feed"), (EXAMPLE, "See an example"))
-    buttons = [ui.button(label, f"{HELLO}{what}") for what, label in labels]
+    buttons = [ui.button(label, f"{HELLO}{what}", first=what == WATCH) for what, label in labels]
     parts = [ui.text(_TEXT), ui.row(buttons), ui.text(_SMALL)]
     return ui.message([ui.container(parts, accent=ACCENT)])
 
@@ -139,7 +141,12 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
         async def callback(self, interaction: Interaction) -> None:
             if self.what == EXAMPLE:
                 await answer_with(interaction, example_body(interaction))
-            else:
-                await interaction.response.send_modal(question(self.what))
+                return
+            try:
+                manager_of(interaction)  # before somebody fills in a form for nothing
+            except CommandError as error:
+                await answer_with(interaction, reply_body(refusal(error).typed_after("/")))
+                return
+            await interaction.response.send_modal(question(self.what))
 
     return (WelcomeButton,)
