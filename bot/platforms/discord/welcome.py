@@ -26,6 +26,8 @@ from bot.platforms.discord.render import card
 from bot.platforms.discord.replies import reply_body
 
 log = structlog.get_logger()
+Ask = Callable[[Interaction, str], Awaitable[Reply]]
+"""What is done with the line that somebody filled in."""
 
 HELLO = "ww:hello:"
 WATCH, FEED, EXAMPLE = "watch", "feed", "example"
@@ -86,7 +88,7 @@ class Question(discord.ui.Modal):
         title: str,
         label: str,
         example: str,
-        ask: Callable[[Interaction, str], Awaitable[Reply]],
+        ask: Ask,
     ) -> None:
         super().__init__(title=title)
         self._ask = ask
@@ -99,6 +101,23 @@ class Question(discord.ui.Modal):
         await answer(interaction, lambda: self._ask(interaction, self.line.value))
 
 
+def question(what: str, ask: Ask) -> Question:
+    """The form behind the button WATCH or FEED."""
+    if what == WATCH:
+        return Question(
+            title="Watch a topic",
+            label="Which words shall I look for?",
+            example="Miami talks",
+            ask=ask,
+        )
+    return Question(
+        title="Add a feed",
+        label="Its address, or a page that has one",
+        example="https://example.com/news",
+        ask=ask,
+    )
+
+
 def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any]], ...]:
     """The item class to register, bound to the use cases that it calls."""
 
@@ -108,21 +127,6 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
 
     async def add(interaction: Interaction, url: str) -> Reply:
         return await commands.feeds.add(manager_of(interaction), url.strip())
-
-    def question(what: str) -> Question:
-        if what == WATCH:
-            return Question(
-                title="Watch a topic",
-                label="Which words shall I look for?",
-                example="Miami talks",
-                ask=watch,
-            )
-        return Question(
-            title="Add a feed",
-            label="Its address, or a page that has one",
-            example="https://example.com/news",
-            ask=add,
-        )
 
     class WelcomeButton(
         discord.ui.DynamicItem[discord.ui.Button[discord.ui.LayoutView]],
@@ -147,6 +151,8 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
             except CommandError as error:
                 await answer_with(interaction, reply_body(refusal(error).typed_after("/")))
                 return
-            await interaction.response.send_modal(question(self.what))
+            await interaction.response.send_modal(
+                question(self.what, watch if self.what == WATCH else add)
+            )
 
     return (WelcomeButton,)
