@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.model.alert import Alert, Moved, ThreadReply
 from bot.model.channel import Channel, PlatformName
@@ -139,3 +139,12 @@ class Platform(Protocol):
     ) -> Reconciled:
         """Look whether the post with `key`, begun at `since`, stands in the channel (or thread)."""
         ...
+
+
+@runtime_checkable
+class Publishing(Protocol):
+    """A platform that can carry a channel's message on to others that follow the channel."""
+
+    async def publish(self, channel: Channel, remote_id: str) -> None:
+        """Publish a message that stands there. One that is published already is no error; raises
+        as `send` does, and repeating it is harmless."""

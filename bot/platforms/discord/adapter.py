@@ -23,6 +23,7 @@ from bot.platforms.discord import posting
 from bot.platforms.discord.client import WireClient, use_api
 from bot.platforms.discord.components import MOST_TEXT
 from bot.platforms.discord.connection import Connection
+from bot.platforms.discord.crosspost import crosspost
 from bot.platforms.discord.direct import DirectMessages
 from bot.platforms.discord.failures import Attempt, translate
 from bot.platforms.discord.history import find_key
@@ -130,6 +131,9 @@ class DiscordPlatform:
     async def delete(self, channel: Channel, remote_id: str) -> None:
         http = self._ready(channel.label).http
         await posting.delete(http, await self._direct.resolved(http, channel), remote_id)
+
+    async def publish(self, channel: Channel, remote_id: str) -> None:
+        await crosspost(self._ready(channel.label).http, channel, remote_id)
 
     async def reconcile(
         self, channel: Channel, *, key: str, since: datetime, thread: str | None = None

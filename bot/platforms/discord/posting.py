@@ -75,9 +75,9 @@ async def delete(http: HTTPClient, channel: Channel, remote_id: str) -> None:
 
     async def take_away() -> None:
         try:
-            await _request(http, channel, route, None, EDIT_S)
+            await request(http, channel, route, None, EDIT_S)
         except Permanent as error:
-            if _code(error) != UNKNOWN_MESSAGE:
+            if code_of(error) != UNKNOWN_MESSAGE:
                 raise
 
     await _awake(http, channel, take_away)
@@ -95,7 +95,7 @@ async def _first(
         try:
             return await _degraded(http, channel, replying, key)
         except Permanent as error:
-            if _code(error) != NO_HISTORY_TO_REPLY:
+            if code_of(error) != NO_HISTORY_TO_REPLY:
                 raise
             _report("a reply needs Read Message History, and is posted as a message", error, key)
     return await _degraded(http, channel, first, key)
@@ -116,7 +116,7 @@ async def _show(
 ) -> None:
     """Nulled content is what lets words become components."""
     route = Route("PATCH", MESSAGE, channel_id=channel_id(channel), message_id=remote_id)
-    await _request(http, channel, route, {"content": None, **body}, EDIT_S)
+    await request(http, channel, route, {"content": None, **body}, EDIT_S)
 
 
 async def _awake(http: HTTPClient, channel: Channel, call: Callable[[], Awaitable[None]]) -> None:
@@ -128,10 +128,10 @@ async def _awake(http: HTTPClient, channel: Channel, call: Callable[[], Awaitabl
     try:
         return await call()
     except Permanent as error:
-        if _code(error) != THREAD_ARCHIVED:
+        if code_of(error) != THREAD_ARCHIVED:
             raise
     route = Route("PATCH", CHANNEL, channel_id=channel_id(channel))
-    await _request(http, channel, route, {"archived": False}, WAKE_S)
+    await request(http, channel, route, {"archived": False}, WAKE_S)
     return await call()
 
 
@@ -139,10 +139,10 @@ async def _create(http: HTTPClient, channel: Channel, body: Json, key: str) -> s
     """Within minutes, the same nonce gives the message that stands, and posts nothing."""
     route = Route("POST", MESSAGES, channel_id=channel_id(channel))
     wanted = {**body, "nonce": key, "enforce_nonce": True}
-    return await _request(http, channel, route, wanted, POST_S)
+    return await request(http, channel, route, wanted, POST_S)
 
 
-async def _request(
+async def request(
     http: HTTPClient, channel: Channel, route: Route, body: Json | None, limit_s: float
 ) -> str:
     """The id in Discord's answer, "" if it answers without a body."""
@@ -159,7 +159,7 @@ async def _request(
         raise translate(error, channel=channel.label, attempt=attempt) from error
 
 
-def _code(error: Permanent) -> int:
+def code_of(error: Permanent) -> int:
     """Discord's code behind it; 0 if there is none."""
     cause = error.__cause__
     return cause.code if isinstance(cause, discord.HTTPException) else 0

@@ -48,6 +48,8 @@ TABLE = """
     settings server     managers   |       +     +      -       -    |       -     -     -     -
     settings mute       managers   |       +     +      -       -    |       -     -     -     -
     settings snooze     managers   |       +     +      -       -    |       -     -     -     -
+    settings crosspost  managers   |       +     +      -       -    |       -     -     -     -
+    settings tags       managers   |       +     +      -       -    |       -     -     -     -
     settings audit      managers   |       +     +      -       -    |       -     -     -     -
     settings export     managers   |       +     -      -       -    |       -     -     -     -
     settings test       managers   |       +     +      -       -    |       -     -     -     -
@@ -73,6 +75,7 @@ VALUES = {
     "rhythm": "hourly",
     "timezone": "Europe/Kyiv",
     "until": "2h",
+    "publish": True,
 }
 """For each option by its name; the others are left out."""
 BARE = {"follow"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tests.servers.discord.permissions import EVERYTHING, in_channel, in_guild
 from tests.servers.discord.records import Json
-from tests.servers.discord.state import DM, FORUM, Channel, Guild, Member, Role, User, World
+from tests.servers.discord.state import DM, FORUMS, Channel, Guild, Member, Role, User, World
 
 # https://discord.com/developers/docs/resources/application#application-object-application-flags
 # (the _LIMITED flags: what an application in fewer than 100 guilds gets from the portal's switch)
@@ -115,7 +115,12 @@ def channel(world: World, each: Channel) -> Json:
 
 
 def _any_channel(each: Channel) -> Json:
-    return {"id": each.id, "type": each.type, "flags": 0, "last_message_id": each.last_message_id}
+    return {
+        "id": each.id,
+        "type": each.type,
+        "flags": each.flags,
+        "last_message_id": each.last_message_id,
+    }
 
 
 def _guild_channel(each: Channel) -> Json:
@@ -128,9 +133,9 @@ def _guild_channel(each: Channel) -> Json:
             for o in each.overwrites.values()
         ],
     }
-    if each.type == FORUM:
+    if each.type in FORUMS:
         own |= {
-            "available_tags": [],
+            "available_tags": each.tags,
             "default_reaction_emoji": None,
             "default_sort_order": None,
             "default_forum_layout": 0,
@@ -142,9 +147,10 @@ def _thread(each: Channel) -> Json:
     posted = len(each.messages)
     return {
         "owner_id": each.owner_id,
+        "applied_tags": each.applied_tags,
         "thread_metadata": {
             "archived": each.archived,
-            "archive_timestamp": each.created_at,
+            "archive_timestamp": each.archived_at,
             "auto_archive_duration": each.auto_archive,
             "locked": each.locked,
             "create_timestamp": each.created_at,
