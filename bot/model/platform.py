@@ -41,10 +41,13 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """A rendered message: `body` in the platform's own shape, `text` for a notification."""
+    """A rendered message: `body` in the platform's own shape, `text` for a notification. `title`
+    and `topics` are what it is called and tagged where each message is a post of its own."""
 
     body: Mapping[str, Any]
     text: str
+    title: str = ""
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +141,16 @@ class Platform(Protocol):
         self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
     ) -> Reconciled:
         """Look whether the post with `key`, begun at `since`, stands in the channel (or thread)."""
+        ...
+
+
+@runtime_checkable
+class Keyless(Protocol):
+    """A platform with places where a post is not recognised by its key."""
+
+    def is_keyless(self, channel: Channel, thread: str | None) -> bool:
+        """Whether a post there may never be sent again without looking for it first, whatever
+        `resend_s` says."""
         ...
 
 

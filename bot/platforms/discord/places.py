@@ -79,7 +79,7 @@ class Place:
         """For a person, each with what to do; [] if all is well."""
         if not self.is_postable:
             kind = self.kind.name.replace("_", " ")
-            return [f"{self.label} is a {kind} channel: choose a text channel or a thread"]
+            return [f"{self.label} is a {kind} channel: choose a text channel, a thread or a forum"]
         missing = self.missing()
         if missing:
             return [f"give the bot {' and '.join(missing)} in {self.label} ({PERMISSIONS_PAGE})"]

@@ -56,7 +56,7 @@ async def post(
     except Permanent as error:
         if error.failure is FailureClass.MESSAGE_GONE:
             raise
-        _report("a card was refused, and stays words", error, key)
+        report("a card was refused, and stays words", error, key)
     except DeliveryError as error:
         log.info("words stand, and become a card later", reason=error.reason, key=key)
         return Posted(remote_id=remote_id, complete=False)
@@ -97,7 +97,7 @@ async def _first(
         except Permanent as error:
             if code_of(error) != NO_HISTORY_TO_REPLY:
                 raise
-            _report("a reply needs Read Message History, and is posted as a message", error, key)
+            report("a reply needs Read Message History, and is posted as a message", error, key)
     return await _degraded(http, channel, first, key)
 
 
@@ -107,7 +107,7 @@ async def _degraded(http: HTTPClient, channel: Channel, first: Json, key: str) -
     except Permanent as error:
         if error.failure is not FailureClass.PAYLOAD:
             raise
-        _report("a message was malformed, and is posted without links", error, key)
+        report("a message was malformed, and is posted without links", error, key)
         return await _create(http, channel, plainer(first), key)
 
 
@@ -130,9 +130,19 @@ async def _awake(http: HTTPClient, channel: Channel, call: Callable[[], Awaitabl
     except Permanent as error:
         if code_of(error) != THREAD_ARCHIVED:
             raise
-    route = Route("PATCH", CHANNEL, channel_id=channel_id(channel))
-    await request(http, channel, route, {"archived": False}, WAKE_S)
+        await _wake(http, channel, error)
     return await call()
+
+
+async def _wake(http: HTTPClient, channel: Channel, asleep: Permanent) -> None:
+    """Open the thread again. Raises `asleep` if we may not, as in one that was locked as well."""
+    route = Route("PATCH", CHANNEL, channel_id=channel_id(channel))
+    try:
+        await request(http, channel, route, {"archived": False}, WAKE_S)
+    except Permanent as error:
+        if error.failure is FailureClass.PERMISSION:
+            raise asleep from asleep.__cause__
+        raise
 
 
 async def _create(http: HTTPClient, channel: Channel, body: Json, key: str) -> str:
@@ -165,7 +175,7 @@ def code_of(error: Permanent) -> int:
     return cause.code if isinstance(cause, discord.HTTPException) else 0
 
 
-def _report(event: str, error: DeliveryError, key: str) -> None:
+def report(event: str, error: DeliveryError, key: str) -> None:
     """Without a traceback: discord.py's frames hold the token in their headers."""
     log.error(event, reason=error.reason, key=key)
 

@@ -92,7 +92,7 @@ class Levers(Process):
         """`kind`: text, news, forum, media, voice, stage, category, public_thread, private_thread.
         `tags` and `require_tag` are a forum's; a tag with "!" before it is a moderated one."""
         home = guild or self.guild
-        order = {"name": name, "type": kind, "guild": home, "parent": parent}
+        order: dict[str, Any] = {"name": name, "type": kind, "guild": home, "parent": parent}
         order |= {"tags": list(tags), "require_tag": require_tag}
         return str(await self.ask("add_channel", **order))
 
