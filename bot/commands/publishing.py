@@ -13,10 +13,12 @@ from bot.commands.audit import Did, note
 from bot.commands.caller import Caller, Reply
 from bot.commands.here import make_channel_here
 from bot.commands.typed import with_commands
+from bot.errors import CommandError
 from bot.model.attention import Attention
 from bot.model.text import plain
 from bot.storage import channels
 from bot.storage.database import Database
+from bot.storage.file_wishes import channel_key, file_wishes
 from bot.storage.roster import next_revision
 from bot.words import say
 
@@ -31,10 +33,17 @@ class PublishingCommands:
     async def crosspost(self, caller: Caller, *, publish: bool) -> Reply:
         """Publish what is posted in an announcement channel from now on, or do not any more.
 
-        Raises CommandError for another workspace's channel, as `tags` does.
+        Raises CommandError for another workspace's channel, and for what is the configuration
+        file's, as `tags` does.
         """
         words = "on" if publish else "off"
-        await self._keep(caller, lambda now: replace(now, crosspost=publish), Did.CROSSPOST, words)
+        await self._keep(
+            caller,
+            lambda now: replace(now, crosspost=publish),
+            Did.CROSSPOST,
+            wish="crosspost",
+            words=words,
+        )
         name = caller.here.name or caller.here.external_id
         if not publish:
             return Reply(
@@ -56,7 +65,13 @@ class PublishingCommands:
     async def tags(self, caller: Caller, names: tuple[str, ...]) -> Reply:
         """The tags that each post in a forum gets, before those that are called like its topics."""
         words = ", ".join(names)
-        await self._keep(caller, lambda now: replace(now, tags=words), Did.TAGS, words or "none")
+        await self._keep(
+            caller,
+            lambda now: replace(now, tags=words),
+            Did.TAGS,
+            wish="tags",
+            words=words or "none",
+        )
         name = caller.here.name or caller.here.external_id
         own = plain(say("A tag that is called like a topic is put on its posts by itself."))
         if not names:
@@ -69,11 +84,26 @@ class PublishingCommands:
         )
 
     async def _keep(
-        self, caller: Caller, change: Callable[[Attention], Attention], did: Did, words: str
+        self,
+        caller: Caller,
+        change: Callable[[Attention], Attention],
+        did: Did,
+        *,
+        wish: str,
+        words: str,
     ) -> None:
         now = self._now()
         async with self._database.write() as connection:
             channel = await make_channel_here(connection, caller, now=now)
+            if wish in (await file_wishes(connection)).get(channel_key(channel.id), ()):
+                raise CommandError(
+                    say("{wish} is set in the configuration file.", wish=wish),
+                    hint=say(
+                        "Change it in the [[channel]] of {channel} and restart, or take it out"
+                        " of there.",
+                        channel=caller.here.name or caller.here.external_id,
+                    ),
+                )
             await channels.set_attention(
                 connection,
                 channel,

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from tests.servers.discord.permissions import EVERYTHING, in_channel, in_guild
 from tests.servers.discord.records import Json
-from tests.servers.discord.state import DM, FORUMS, Channel, Guild, Member, Role, User, World
+from tests.servers.discord.state import (
+    DM,
+    FORUMS,
+    VOICES,
+    Channel,
+    Guild,
+    Member,
+    Role,
+    User,
+    World,
+)
 
 # https://discord.com/developers/docs/resources/application#application-object-application-flags
 # (the _LIMITED flags: what an application in fewer than 100 guilds gets from the portal's switch)
@@ -115,12 +125,8 @@ def channel(world: World, each: Channel) -> Json:
 
 
 def _any_channel(each: Channel) -> Json:
-    return {
-        "id": each.id,
-        "type": each.type,
-        "flags": each.flags,
-        "last_message_id": each.last_message_id,
-    }
+    shown: Json = {"id": each.id, "type": each.type, "flags": each.flags}
+    return shown | {"last_message_id": each.last_message_id}
 
 
 def _guild_channel(each: Channel) -> Json:
@@ -133,6 +139,8 @@ def _guild_channel(each: Channel) -> Json:
             for o in each.overwrites.values()
         ],
     }
+    if each.type in VOICES:
+        own |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
     if each.type in FORUMS:
         own |= {
             "available_tags": each.tags,
