@@ -250,7 +250,7 @@ class Desk:
             last_article, last_story = await articles.last_ids(connection)
             documents = Documents(connection, batch, next_id=ArticleId(last_article + 1), now=now)
             arrived = await documents.take_in(polls, backfill=self._backfill)
-            into_stories(batch, draft, arrived, StoryId(last_story + 1), self._meaning, now)
+            await into_stories(batch, draft, arrived, StoryId(last_story + 1), self._meaning, now)
         return batch
 
     async def tidy(self) -> None:

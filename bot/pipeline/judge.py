@@ -20,6 +20,7 @@ from bot.model.ids import AlertId, ChannelId, FeedId, StoryId, SubscriptionId
 from bot.pipeline.changes import BUDGET_SPAN, tell_changes
 from bot.pipeline.page import Candidate, Page, in_order
 from bot.pipeline.roster import Roster, Watch
+from bot.pipeline.turns import Turn
 from bot.storage import alerts, decisions, deliveries, digests, holds, moves
 from bot.storage.outlets import count_outlets
 from bot.topics.article import document_of
@@ -75,7 +76,9 @@ class Judge:
         ]
         shown = await alerts.stories_shown(connection, sorted(changed))
         page = await self._page(connection, arrived, candidates, waiting, now)
+        turn = Turn()
         for candidate in in_order(candidates):
+            await turn.give_way()
             page.judge(candidate)
         for story, watch in waiting:
             page.confirm(story, watch)
@@ -95,20 +98,22 @@ class Judge:
     ) -> list[Candidate]:
         edited = {article.id for article in arrived.edited}
         answered = await decisions.decided(connection, sorted(edited))
-        return [
-            Candidate(
-                article=article,
-                watch=watch,
-                first_poll=_is_old_news(article, now)
+        candidates: list[Candidate] = []
+        turn = Turn()
+        for article in (*arrived.new, *arrived.edited):
+            await turn.give_way()
+            document = document_of(article, feed_title=arrived.titles[article.feed])
+            first = (
+                _is_old_news(article, now)
                 if article.id in edited
-                else article.feed in arrived.first_polls,
+                else article.feed in arrived.first_polls
             )
-            for article in (*arrived.new, *arrived.edited)
-            for watch in self._roster.watching(
-                article.feed, document_of(article, feed_title=arrived.titles[article.feed])
-            )
-            if (article.id, watch.subscription.id) not in answered
-        ]
+            candidates += [
+                Candidate(article=article, watch=watch, first_poll=first)
+                for watch in self._roster.watching(article.feed, document)
+                if (article.id, watch.subscription.id) not in answered
+            ]
+        return candidates
 
     async def _page(
         self,

@@ -1,4 +1,4 @@
-"""Within the ingest transaction: what is news of some polls -> articles, each in its story. Pure
+"""Within the ingest transaction: what is news of some polls -> articles, each in its story. Only
 bookkeeping on a draft of the window; the transaction writes what comes of it."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from bot.model.article import Article, ParsedArticle
 from bot.model.ids import ArticleId, FeedId, StoryId
 from bot.pipeline.meaning import Meaning
 from bot.pipeline.polled import Poll
+from bot.pipeline.turns import Turn
 from bot.stories.report import Placed, Report
 from bot.stories.window import Draft
 
@@ -34,7 +35,7 @@ class Batch:
     cooled: set[StoryId] = field(default_factory=set)
 
 
-def into_stories(
+async def into_stories(
     batch: Batch,
     draft: Draft,
     arrived: Sequence[tuple[Poll, ArticleId, ParsedArticle]],
@@ -44,7 +45,9 @@ def into_stories(
 ) -> None:
     """Give each article its story, the oldest first; new stories count up from `next_story`."""
     merges: list[tuple[StoryId, StoryId]] = []
+    turn = Turn()
     for poll, id_, parsed in sorted(arrived, key=lambda one: one[2].published_at or now):
+        await turn.give_way()
         at = parsed.published_at or now
         report = Report(
             canonical_url=parsed.canonical_url,

@@ -10,7 +10,6 @@ window the reading stops at READ entries, and at most LOOKED_AT stories are comp
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from datetime import datetime
 from heapq import heappop, heappush, nlargest
 from math import sqrt
@@ -42,9 +41,10 @@ class Index:
         self._vectors: list[array[int] | None] = []  # slot -> term << 12 | weight; None: dead
         self._owner: list[StoryId] = []
         self._slots: dict[StoryId, list[int]] = {}
-        self._known: dict[StoryId, set[int]] = {}  # terms of stories with several reports
+        self._sums: dict[StoryId, dict[int, int]] = {}  # stories with several reports, added up
         self._past: list[tuple[datetime, StoryId, set[int]]] = []  # a heap, oldest first
         self._dead = 0
+        self._asked: tuple[Terms, dict[int, int]] = {}, {}  # an article is compared many times
 
     @property
     def stories(self) -> int:
@@ -75,7 +75,8 @@ class Index:
                 self._lists.append(array("Q"))
                 self._having.append(0)
             entries.append((number, weight))
-        self._count(story, {number for number, _ in entries})
+        self._asked = {}, {}
+        self._count(story, entries)
         self._append(story, entries)
 
     def _append(self, story: StoryId, entries: list[tuple[int, int]]) -> None:
@@ -86,45 +87,43 @@ class Index:
         self._owner.append(story)
         self._slots.setdefault(story, []).append(slot)
 
-    def _count(self, story: StoryId, numbers: set[int]) -> None:
+    def _count(self, story: StoryId, entries: list[tuple[int, int]]) -> None:
         """Count the terms that the story did not have yet."""
-        slots = self._slots.get(story)
-        fresh = numbers
-        if slots:
-            known = self._known.get(story)
-            if known is None:
-                known = self._known[story] = self._numbers(slots[0])
-            fresh = numbers - known
-            known |= fresh
-        for number in fresh:
-            self._having[number] += 1
+        if not self._slots.get(story):
+            for number, _ in entries:
+                self._having[number] += 1
+            return
+        sums = self._sums.get(story)
+        if sums is None:
+            sums = self._sums[story] = self._sum(story)
+        for number, weight in entries:
+            if number not in sums:
+                self._having[number] += 1
+            sums[number] = sums.get(number, 0) + weight
 
     def join(self, younger: StoryId, older: StoryId) -> None:
         """The reports of one story count for another from now on."""
-        slots = self._slots.pop(younger, [])
-        if not slots:
+        if not self._slots.get(younger):
             return
-        mine = self._known.pop(younger, None)
-        if mine is None:
-            mine = self._numbers(slots[0])
-        held = self._slots.get(older, [])
-        theirs = self._known.get(older)
-        if theirs is None:
-            theirs = self._numbers(held[0]) if held else set()
-        for number in mine & theirs:
+        mine, theirs = self._sum(younger), self._sum(older)
+        slots = self._slots.pop(younger)
+        self._sums.pop(younger, None)
+        for number in mine.keys() & theirs.keys():
             self._having[number] -= 1
-        self._known[older] = theirs | mine
+        self._sums[older] = {
+            number: mine.get(number, 0) + theirs.get(number, 0)
+            for number in mine.keys() | theirs.keys()
+        }
         for slot in slots:
             self._owner[slot] = older
-        self._slots[older] = [*held, *slots]
+        self._slots[older] = [*self._slots.get(older, ()), *slots]
 
     def forget(self, story: StoryId, last_at: datetime) -> None:
         """The story is closed: its reports go. Its words count as common or rare for as long as
         it is among the last `remembered` to close."""
+        numbers = set(self._sum(story))
         slots = self._slots.pop(story, [])
-        numbers = self._known.pop(story, None)
-        if numbers is None:
-            numbers = self._numbers(slots[0]) if slots else set()
+        self._sums.pop(story, None)
         heappush(self._past, (last_at, story, numbers))
         if len(self._past) > self._remembered:
             for number in heappop(self._past)[2]:
@@ -146,7 +145,8 @@ class Index:
         self._having = [having[number] for number in names]
         self._lists = [array("Q") for _ in names]
         self._past = [(at, one, {new[n] for n in numbers}) for at, one, numbers in self._past]
-        self._known = {one: {new[n] for n in numbers} for one, numbers in self._known.items()}
+        self._sums = {one: {new[n]: w for n, w in sums.items()} for one, sums in self._sums.items()}
+        self._asked = {}, {}
         self._vectors, self._owner, self._slots = [], [], {}
         for story, vector in zip(owner, vectors, strict=True):
             if vector is not None:
@@ -177,7 +177,7 @@ class Index:
         """What the rare terms add up to by slot, and the sum below which none can reach `least`."""
         known = [
             (self._having[number], number, weight)
-            for number, weight in self._numbered(terms)
+            for number, weight in self._numbered(terms).items()
             if self._having[number]
         ]
         known.sort()
@@ -198,17 +198,22 @@ class Index:
         need = (least - sqrt(max(rest, 0)) / SCALE) * SCALE * SCALE
         return sums, max(1, int(need))
 
-    def dots(self, terms: Terms, story: StoryId) -> Iterator[int]:
-        """The cosine to each of the story's reports, times SCALE squared."""
-        weights = dict(self._numbered(terms))
+    def dot(self, terms: Terms, story: StoryId) -> tuple[int, int]:
+        """The cosines to the story's reports added up, times SCALE squared, and how many reports
+        it has: what they add up to is the product with their sum."""
+        weights = self._numbered(terms)
+        sums = self._sums.get(story)
+        slots = self._slots.get(story, ())
+        if sums is not None:
+            return sum(w * sums.get(number, 0) for number, w in weights.items()), len(slots)
         get = weights.get
-        for slot in self._slots.get(story, ()):
-            dot = 0
+        dot = 0
+        for slot in slots:  # the only one
             for entry in self._vectors[slot] or ():
                 weight = get(entry >> _BITS)
                 if weight:
                     dot += weight * (entry & _MASK)
-            yield dot
+        return dot, len(slots)
 
     def vectors(self, story: StoryId) -> list[Terms]:
         """The terms of each of the story's reports."""
@@ -218,17 +223,31 @@ class Index:
             for slot in self._slots.get(story, ())
         ]
 
+    def summed(self, story: StoryId) -> tuple[Terms, int]:
+        """The terms of the story's reports added up, and how many reports it has."""
+        names = self._names
+        sums = self._sum(story)
+        return {names[n]: w for n, w in sums.items()}, len(self._slots.get(story, ()))
+
     def shared(self, terms: Terms, story: StoryId) -> set[str]:
         """Which of the terms any of the story's reports has."""
-        slots = self._slots.get(story)
-        if not slots:
+        if not self._slots.get(story):
             return set()
-        numbers = self._known.get(story) or self._numbers(slots[0])
+        numbers = self._sums.get(story)
+        if numbers is None:
+            numbers = self._sum(story)
         return {term for term in terms if self._number.get(term) in numbers}
 
-    def _numbered(self, terms: Terms) -> list[tuple[int, int]]:
-        number = self._number
-        return [(number[term], weight) for term, weight in terms.items() if term in number]
+    def _numbered(self, terms: Terms) -> dict[int, int]:
+        if self._asked[0] is not terms:
+            number = self._number
+            self._asked = terms, {number[t]: w for t, w in terms.items() if t in number}
+        return self._asked[1]
 
-    def _numbers(self, slot: int) -> set[int]:
-        return {entry >> _BITS for entry in self._vectors[slot] or ()}
+    def _sum(self, story: StoryId) -> dict[int, int]:
+        if (sums := self._sums.get(story)) is not None:
+            return sums
+        slots = self._slots.get(story, ())
+        return {
+            entry >> _BITS: entry & _MASK for slot in slots for entry in self._vectors[slot] or ()
+        }

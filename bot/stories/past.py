@@ -65,8 +65,8 @@ class Past:
         return timedelta(0) < at - self._last_at[story] <= FOLLOWED_FOR
 
     def _average(self, story: StoryId, terms: Terms) -> float:
-        dots = list(self._index.dots(terms, story))
-        return sum(dots) / (len(dots) * SCALE * SCALE) if dots else 0.0
+        dot, count = self._index.dot(terms, story)
+        return dot / (count * SCALE * SCALE) if count else 0.0
 
     def _forget(self, story: StoryId) -> None:
         self._index.forget(story, self._last_at.pop(story))

@@ -270,8 +270,8 @@ class Draft:
 
     def _between(self, one: StoryId, other: StoryId) -> float:
         """How like two stories are: the average over all pairs of their reports."""
-        told = [*self._window.index.vectors(one), *self._own.index.vectors(one)]
-        return sum(self._average(other, terms) for terms in told) / len(told)
+        told = [self._window.index.summed(one), self._own.index.summed(one)]
+        return sum(self._average(other, t) for t, _ in told) / sum(count for _, count in told)
 
     def _agree(self, one: StoryId, other: StoryId) -> bool:
         """Whether they are not two parts of one series."""
@@ -295,11 +295,9 @@ class Draft:
 
     def _average(self, story: StoryId, terms: Terms) -> float:
         """Average link: a story is as near as its reports are on average, not as its nearest."""
-        dots = [
-            *self._window.index.dots(terms, story),
-            *self._own.index.dots(terms, story),
-        ]
-        return sum(dots) / (len(dots) * SCALE * SCALE) if dots else 0.0
+        dot, count = self._window.index.dot(terms, story)
+        own, more = self._own.index.dot(terms, story)
+        return (dot + own) / ((count + more) * SCALE * SCALE) if count + more else 0.0
 
     def _apart(self, story: StoryId, at: datetime) -> timedelta:
         return abs(at - self.last_at(story))

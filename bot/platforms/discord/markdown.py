@@ -29,8 +29,9 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _JOINED = frozenset({"Lo", "Mn", "Mc", "So", "Sk"})
 
 # Escaped wherever they stand: emphasis, spoilers, strikes, code, links, <@mentions>, <t:times>,
-# <:emoji:>, </commands:>, <https://links>; a colon that would begin a link or an :emoji:.
-_ANYWHERE = re.compile(r"[\\*_`~|\[\]<]|:(?=//|\S*:)|@(?=everyone|here)", re.IGNORECASE)
+# <:emoji:>, </commands:>, <https://links>; a colon that would begin a link or an :emoji:; the "("
+# after a "]", for a client that looks for the end of our link's label finds "](" though escaped.
+_ANYWHERE = re.compile(r"[\\*_`~|\[\]<]|:(?=//|\S*:)|@(?=everyone|here)|(?<=\])\(", re.IGNORECASE)
 # Only at the beginning of a line: headings, subtext, quotes, bullets; numbered lists.
 _BEGINNING = re.compile(r"#{1,3}(?=\s|$)|-#|>|[-+](?=\s|$)")
 _NUMBERED = re.compile(r"\d+(?=\.(?:\s|$))")
@@ -153,7 +154,7 @@ def _drawn_run(run: str, mark: Mark, url: str | None, room: int) -> str:
 
 def code(text: str, limit: int) -> str:
     """`text` in a monospaced font, as typed; a backtick in it becomes its look-alike U+02CB."""
-    shown = clean(text, as_typed=True).translate(_CODE)
+    shown = _verbatim(text)
     if units(shown) > limit - 2:
         shown = shown[: max(0, (limit - 3) // 2)] + "…"
     return f"`{shown}`" if shown.strip() else ""
@@ -162,8 +163,13 @@ def code(text: str, limit: int) -> str:
 def code_block(lines: list[str], limit: int) -> str:
     """Lines in a monospaced font under each other, as typed, none wider than fits."""
     most = max(8, (limit - 10) // max(1, len(lines)) // 2)
-    shown = [clean(line, as_typed=True).translate(_CODE)[:most].rstrip() for line in lines]
+    shown = [_verbatim(line)[:most].rstrip() for line in lines]
     return "```\n" + "\n".join(line or " " for line in shown) + "\n```"
+
+
+def _verbatim(text: str) -> str:
+    """As typed, but for what would end the code, or an earlier link's label (see _ANYWHERE)."""
+    return clean(text, as_typed=True).translate(_CODE).replace("](", "]\u2060(")
 
 
 def link(label: str, url: str, limit: int) -> str:

@@ -46,7 +46,10 @@ MUTE, LESS = "ww_mute", "ww_less"
 _HEADLINE, _SUMMARY, _LONG_SUMMARY, _NAME, _WORD = 250, 600, 1000, 60, 40
 _LAID_OUT, _LAID_OUT_SPAN = 2900, 500
 _HEAVY = 9000
-"""Of the JSON of a message, what its text may take: the rest is for the buttons and the frame."""
+"""Of the JSON of a message, what somebody's layout or a full card may take."""
+_HEAVIEST = 14_000
+"""What any card may take, where a letter may take twelve: 15,561 in all were taken, 17,694 refused.
+The rest is for the buttons and the frame."""
 _LINKED = 1000
 """A longer link stays on the button alone: section text takes 3,000 characters in all."""
 _OUTLETS, _OUTLETS_IN_FULL, _OUTLETS_WEIGHT = 8, 15, 2000
@@ -93,6 +96,8 @@ def _body(alert: Alert, headline: str, mark: str) -> list[Json]:
         blocks.append(context(_follows(alert.follows)))
     if alert.size is Size.FULL and _json(blocks) > _HEAVY:
         return _body(replace(alert, size=Size.STANDARD), headline, mark)
+    if alert.key_points and _json(blocks) > _HEAVIEST:
+        return _body(replace(alert, key_points=alert.key_points[:-1]), headline, mark)
     return blocks
 
 
