@@ -14,7 +14,12 @@ from bot.storage.tables import channel, workspace
 
 WHEN_BACK = "alerts go on once it is back"
 """How the reason ends for which the channels of a workspace that was left are set aside."""
-GONE_FOR_GOOD = ("the channel was deleted", "the thread was deleted", "the channel was archived")
+GONE_FOR_GOOD = (
+    "the channel was deleted",
+    "the thread was deleted",
+    "the channel was archived",
+    "the channel is archived",
+)
 """How the reason begins for which a channel is set aside that nobody can type in any more."""
 
 
