@@ -18,6 +18,7 @@ from bot.model.ids import AlertId, ArticleId, StoryId, TopicId
 from bot.model.template import STANDARD, Size, Template
 from bot.model.text import highlighted
 from bot.topics.reason import Hit
+from bot.words import say
 
 UNTITLED = "(untitled)"
 COMPARED = 60
@@ -31,6 +32,7 @@ class Speaking:
     article: ArticleId
     subject: str
     topic: TopicId | None = None  # None: a subscription to the whole feed
+    story: bool = False  # the topic is this story
     hits: tuple[Hit, ...] = ()
     template: Template = STANDARD
     muted_until: datetime | None = None
@@ -99,7 +101,7 @@ def _composed(view: StoryView, room: Room) -> Alert:
         at=lead.at,
         updated_at=max(article.first_seen_at for article in view.articles),
         sources=_sources(view.articles),
-        topics=tuple(dict.fromkeys(one.subject for one in speaking)),
+        topics=tuple(dict.fromkeys(map(_subject, speaking))),
         words=_words(speaking),
         image_url=lead.parsed.image_url,
         corrected=any(article.corrected_at for article in by_id.values() if article is lead),
@@ -162,3 +164,8 @@ def _words(speaking: list[Speaking]) -> tuple[str, ...]:
     """The matched words as they stand in the texts, each once, at most eight."""
     words = {hit.text.casefold(): hit.text for one in speaking for hit in one.hits}
     return tuple(words.values())[:8]
+
+
+def _subject(one: Speaking) -> str:
+    """What the card says that it was matched by."""
+    return say("the story that you watch") if one.story else one.subject

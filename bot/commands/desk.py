@@ -24,6 +24,7 @@ from bot.commands.rehearsal import RehearsalCommands
 from bot.commands.showing import ShowingCommands
 from bot.commands.starters import Starters
 from bot.commands.story import StoryCommands
+from bot.commands.story_follow import StoryFollowCommands
 from bot.commands.topics import TopicCommands
 from bot.commands.transfer import TransferCommands
 from bot.commands.why import WhyCommands
@@ -48,6 +49,7 @@ class Commands:
     stories: StoryCommands
     latest: LatestCommands
     follows: FollowCommands
+    story_follows: StoryFollowCommands
     overview: OverviewCommands
     transfer: TransferCommands
     audit: AuditCommands
@@ -83,6 +85,7 @@ def commands_on(
         stories=StoryCommands(database=database, now=now),
         latest=LatestCommands(database=database, now=now),
         follows=FollowCommands(database=database, now=now, trials=trials),
+        story_follows=StoryFollowCommands(database=database, now=now),
         overview=OverviewCommands(database=database, now=now),
         transfer=TransferCommands(database=database, now=now, feeds=feeds),
         audit=AuditCommands(database=database, now=now),

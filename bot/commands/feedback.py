@@ -33,6 +33,7 @@ from bot.topics.article import document_of
 from bot.topics.document import Document
 from bot.topics.less import Edit, edits
 from bot.topics.query import parse
+from bot.words import say
 
 DAYS = 14
 
@@ -165,6 +166,11 @@ class FeedbackCommands:
             raise CommandError(
                 "This alert comes from a whole feed, or from a topic that is no more.",
                 hint="“feed remove” stops a feed.",
+            )
+        if topic.story is not None:
+            raise CommandError(
+                say("This is one story that you watch, not a query."),
+                hint=say("`unfollow {name}` ends it.", name=topic.name),
             )
         return topic, _document(view, spoke)
 

@@ -27,6 +27,7 @@ from bot.storage.database import Database
 from bot.storage.proposals import place_of_proposal
 from bot.storage.roster import next_revision
 from bot.topics.query import Query, parse
+from bot.words import say
 
 MOST = 20
 """Topics that one person may follow in a workspace."""
@@ -55,7 +56,7 @@ class FollowCommands:
 
         Raises QueryError for a query that does not read, CommandError beyond `MOST`.
         """
-        person = _person(caller)
+        person = person_of(caller)
         words = " ".join(words.split())
         if not words:
             return await self.list_all(caller)
@@ -84,7 +85,9 @@ class FollowCommands:
             await topics.put_subscription(
                 connection,
                 workspace=caller.workspace.id,
-                channel=await self._channel(connection, caller, revision),
+                channel=await direct_channel(
+                    connection, caller, now=self._now(), revision=revision
+                ),
                 topic_id=topic_id,
                 from_file=False,
                 now=self._now(),
@@ -96,7 +99,7 @@ class FollowCommands:
 
     async def unfollow(self, caller: Caller, name: str) -> Reply:
         """End one of the caller's own, or everything. Raises CommandError if there is none."""
-        person, name = _person(caller), " ".join(name.split())
+        person, name = person_of(caller), " ".join(name.split())
         async with self._database.write() as connection:
             own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
             ended = [
@@ -116,7 +119,7 @@ class FollowCommands:
 
     async def list_all(self, caller: Caller) -> Reply:
         """What the caller follows here, and why nothing comes if nothing can."""
-        person = _person(caller)
+        person = person_of(caller)
         async with self._database.read() as connection:
             own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
             channel = await channels.find_channel(
@@ -162,20 +165,6 @@ class FollowCommands:
         )
         return Caller(workspace=workspace, here=here, user=user)
 
-    async def _channel(
-        self, connection: AsyncConnection, caller: Caller, revision: int
-    ) -> ChannelId:
-        return await channels.put_channel(
-            connection,
-            workspace_id=caller.workspace.id,
-            platform=caller.here.platform,
-            external_id=_direct(caller, caller.user),
-            name="",
-            now=self._now(),
-            revision=revision,
-            added_by=caller.user,
-        )
-
     async def _tried(self, caller: Caller, query: Query) -> tuple[RichText, ...]:
         try:
             self._trials.begin(caller.workspace.id)
@@ -194,7 +183,24 @@ class FollowCommands:
             )
 
 
-def _person(caller: Caller) -> str:
+async def direct_channel(
+    connection: AsyncConnection, caller: Caller, *, now: datetime, revision: int
+) -> ChannelId:
+    """The channel that leads to the caller in person."""
+    return await channels.put_channel(
+        connection,
+        workspace_id=caller.workspace.id,
+        platform=caller.here.platform,
+        external_id=_direct(caller, caller.user),
+        name="",
+        now=now,
+        revision=revision,
+        added_by=caller.user,
+    )
+
+
+def person_of(caller: Caller) -> str:
+    """Whom it is about. Raises CommandError at a terminal, where nobody is written to."""
     if caller.here.platform not in _PEOPLE or not caller.user:
         raise CommandError(
             "Only people in Discord and Slack can follow.",
@@ -208,6 +214,8 @@ def _direct(caller: Caller, person: str) -> str:
 
 
 def _query_of(one: Topic) -> RichText:
+    if one.story is not None:
+        return (Span(text=say("  one story")),)
     if one.query == one.name:
         return ()
     return (Span(text="  "), Span(text=one.query, mark=Mark.CODE))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bot.commands.caller import Reply
-from bot.model.text import Mark, RichText, Span
+from bot.model.text import Mark, RichText, Span, plain
+from bot.words import say
+
+MENUS = "Why this?, Watch this story"
 
 VERBS: tuple[tuple[str, str], ...] = (
     ("topic watch QUERY", 'alert this channel about it, e.g. topic watch "Miami talks"'),
@@ -51,6 +54,9 @@ def help_reply(*, prefix: str = "") -> Reply:
         title="Wirewatch: one alert per story",
         lines=(
             *(_line(prefix + verb, what) for verb, what in VERBS),
+            plain(
+                say("In the menu of any alert, or of a message with a link: {names}.", names=MENUS)
+            ),
             (Span(text="Queries", mark=Mark.STRONG),),
             *(_line(query, what) for query, what in QUERIES),
         ),

@@ -61,7 +61,7 @@ class StoryCommands:
             if number:
                 story = StoryId(number)
             elif url:
-                story = await _of_link(connection, caller, url)
+                story = await story_of_link(connection, caller, url)
             elif asked:
                 newest, *others = await self._of_words(connection, caller, asked)
                 story = newest.story
@@ -151,7 +151,9 @@ async def _timeline(connection: AsyncConnection, caller: Caller, story: StoryId)
     return timeline_reply(articles[0].story, articles, zone=await zone_here(connection, caller))
 
 
-async def _of_link(connection: AsyncConnection, caller: Caller, url: str) -> StoryId:
+async def story_of_link(connection: AsyncConnection, caller: Caller, url: str) -> StoryId:
+    """The story of the newest article with that link. Raises CommandError if there is none in the
+    feeds that the workspace follows."""
     workspace = caller.workspace.id
     ids = await verdicts.find_articles(connection, workspace, url=url)
     found = await archive.read_articles(connection, workspace, ids)

@@ -78,7 +78,7 @@ class WhyCommands:
             (article, topic)
             for article in found
             for topic in standing
-            if (article.id, topic.id) not in answered
+            if (article.id, topic.id) not in answered and topic.story is None
         ]
         told = [_decided(row, known[row.channel].label) for row in decided]
         told += await asyncio.to_thread(_undecided, silent, subscribed, aliases)

@@ -33,6 +33,7 @@ class Why(StrEnum):
     CORROBORATED = "enough independent outlets report it by now"
     URGENT = "the topic is urgent"
     RUNNING = "the story ran already when it was first watched for here"
+    STORY_WATCHED = "somebody watches this story"
     ASKED = "somebody asked for the digest"
     MOVED = "told in the channel that the topic was moved from"
     UNWATCHED = "nobody watches it here any more"

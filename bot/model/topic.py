@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.ids import ChannelId, FeedId, StoryId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.mention import Mention
 from bot.model.template import STANDARD, Template
 
@@ -21,7 +21,8 @@ class Updates(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
     """A name and a query, owned by a workspace. `from_file`: the configuration file owns it;
-    `person`: it is one person's own (the platform's id), and nobody else is shown it."""
+    `person`: it is one person's own (the platform's id), and nobody else is shown it. `story`: it
+    is this one story, and its query is ""."""
 
     id: TopicId
     workspace: WorkspaceId
@@ -32,6 +33,7 @@ class Topic:
     urgent: bool = False  # passes quiet hours, rhythm and budget
     muted_until: datetime | None = None  # a mute discards and records
     snoozed_until: datetime | None = None  # a snooze holds, then summarises
+    story: StoryId | None = None
     removed: bool = False
 
 

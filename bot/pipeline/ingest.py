@@ -209,6 +209,7 @@ class Desk:
                         touched=batch.touched,
                         titles=batch.titles,
                         cooled=batch.cooled,
+                        joined=batch.joined,
                         changed=[one.id for one in changed.subscriptions],
                     ),
                     now,

@@ -7,8 +7,8 @@ stories that changed    -> whoever waits with them is decided again; replies (ch
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,7 +31,8 @@ class Arrivals:
     """A batch's articles with their stories. `first_polls` are feeds that were never read before,
     `titles` what the feeds are called, `touched` the stories that stood already, `changed` the
     subscriptions whose rules may be others by now: a lower gate lets out what waits for it.
-    `cooled` stories had not been reported for so long that their cards rest."""
+    `cooled` stories had not been reported for so long that their cards rest; `joined` are those
+    that count for older ones from now on."""
 
     new: Sequence[Article]
     edited: Sequence[Article]
@@ -40,6 +41,7 @@ class Arrivals:
     titles: dict[FeedId, str]
     changed: Sequence[SubscriptionId] = ()
     cooled: Collection[StoryId] = ()
+    joined: Mapping[StoryId, StoryId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,8 @@ class Judge:
         for article in (*arrived.new, *arrived.edited):
             await turn.give_way()
             document = document_of(article, feed_title=arrived.titles[article.feed])
+            younger = (one for one, older in arrived.joined.items() if older == article.story)
+            stories = {article.story, *younger}
             first = (
                 _is_old_news(article, now)
                 if article.id in edited
@@ -110,7 +114,7 @@ class Judge:
             )
             candidates += [
                 Candidate(article=article, watch=watch, first_poll=first)
-                for watch in self._roster.watching(article.feed, document)
+                for watch in self._roster.watching(article.feed, document, stories)
                 if (article.id, watch.subscription.id) not in answered
             ]
         return candidates

@@ -168,7 +168,7 @@ class Page:
 
     def _open(self, story: StoryId, watch: Watch, decision: Decision, at: datetime) -> None:
         channel = watch.channel
-        state = _STATES[decision.outcome]
+        state = STATES[decision.outcome]
         alert = self.next_alert
         self.next_alert = AlertId(alert + 1)
         self.standing[story, channel.id] = Standing(
@@ -192,7 +192,7 @@ class Page:
     def _move(self, pair: Pair, channel: Channel, decision: Decision) -> None:
         """Let the alert out, or hold what waited."""
         standing = self.standing[pair]
-        state = _STATES[decision.outcome]
+        state = STATES[decision.outcome]
         changes = {
             "state": state,
             "held_until": decision.until,
@@ -297,7 +297,7 @@ class Page:
         return card_row(alert, mentions=mentions, installation=self.installation, now=self.now)
 
 
-_STATES = {
+STATES = {
     Outcome.FIRE: AlertState.READY,
     Outcome.HOLD: AlertState.HELD,
     Outcome.WAIT: AlertState.WAITING,

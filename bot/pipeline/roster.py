@@ -6,13 +6,13 @@ Changed only by `apply`, with rows that are committed; decides nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.errors import QueryError
 from bot.model.channel import Channel
 from bot.model.feed import Follow
-from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.ids import ChannelId, FeedId, StoryId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.topic import Subscription, Topic
 from bot.storage.aliases import AliasGroup, merged
 from bot.storage.roster import RosterChanges
@@ -46,6 +46,7 @@ class Roster:
         self._channels: dict[ChannelId, Channel] = {}
         self._subscriptions: dict[SubscriptionId, Subscription] = {}
         self._by_topic: defaultdict[TopicId, set[SubscriptionId]] = defaultdict(set)
+        self._by_story: defaultdict[StoryId, set[TopicId]] = defaultdict(set)
         self._by_feed: defaultdict[FeedId, set[SubscriptionId]] = defaultdict(set)
         self._follows: defaultdict[FeedId, dict[WorkspaceId, Follow]] = defaultdict(dict)
         self._groups: defaultdict[WorkspaceId, dict[int, AliasGroup]] = defaultdict(dict)
@@ -80,7 +81,11 @@ class Roster:
             self._aliases[workspace] = merged(own)
             if not own:
                 del self._aliases[workspace]
-        for topic in [one for one in self._topics.values() if one.workspace in workspaces]:
+        for topic in [
+            one
+            for one in self._topics.values()
+            if one.workspace in workspaces and one.id in self._queries
+        ]:
             self._index.add(topic.id, self._queries[topic.id], self._aliases_of(topic.workspace))
 
     def _aliases_of(self, workspace: WorkspaceId) -> AliasSet:
@@ -88,9 +93,15 @@ class Roster:
 
     def _apply_topic(self, topic: Topic) -> None:
         self._index.remove(topic.id)
-        self._topics.pop(topic.id, None)
+        before = self._topics.pop(topic.id, None)
         self._queries.pop(topic.id, None)
+        if before is not None and before.story is not None:
+            self._by_story[before.story].discard(topic.id)
         if topic.removed:
+            return
+        if topic.story is not None:
+            self._topics[topic.id] = topic
+            self._by_story[topic.story].add(topic.id)
             return
         try:
             query = parse(topic.query)
@@ -133,10 +144,13 @@ class Roster:
         """Whether the workspace may see what the feed says."""
         return workspace in self._follows.get(feed, {})
 
-    def watching(self, feed: FeedId, document: Document) -> Iterator[Watch]:
+    def watching(
+        self, feed: FeedId, document: Document, stories: Collection[StoryId] = ()
+    ) -> Iterator[Watch]:
         """Every subscription that an article of `feed` concerns, in the order of their ids.
 
-        A topic hears only of feeds that its own workspace follows.
+        A topic hears only of feeds that its own workspace follows. `stories` are the article's, by
+        each number that it had.
         """
         followers = self._follows.get(feed)
         if not followers:
@@ -152,6 +166,9 @@ class Roster:
                 hits = reasons_of(self._queries[topic_id], readers[names])
                 found.update((each, hits) for each in self._by_topic.get(topic_id, ()))
         found.update((each, ()) for each in self._by_feed.get(feed, ()))
+        for story in stories:
+            for topic_id in self._by_story.get(story, ()):
+                found.update((each, ()) for each in self._by_topic.get(topic_id, ()))
         for subscription_id in sorted(found):
             subscription = self._subscriptions[subscription_id]
             channel = self._channels[subscription.channel]

@@ -4,7 +4,8 @@
       -> decided in one transaction: held, and due at once -> holds.py cuts the digest
 
 A story that stands in the channel already is joined there. Later reports change a digest's line
-no more than those of any other digest.
+no more than those of any other digest. A topic that is one story is told at once, by its card:
+somebody has just asked for it.
 """
 
 from __future__ import annotations
@@ -25,12 +26,16 @@ from bot.model.channel import Channel
 from bot.model.decision import Decision, Outcome, Why
 from bot.model.ids import AlertId, StoryId
 from bot.model.topic import Subscription, Topic
-from bot.storage import alerts, articles, channels, decisions, running
+from bot.pipeline.page import STATES
+from bot.pipeline.rows import card_row
+from bot.storage import alerts, articles, channels, decisions, deliveries, running
 from bot.storage.alerts import Standing
 from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
+from bot.storage.installation import installation_id
 from bot.storage.joined import joined_of
 from bot.storage.outlets import count_outlets
+from bot.storage.stories import articles_of_story
 from bot.stories.window import STORY_CLOSES_AFTER
 from bot.topics.article import document_of
 from bot.topics.query import Query, parse
@@ -51,9 +56,16 @@ class Found:
 class Running:
     """Tells new subscriptions of what runs already."""
 
-    def __init__(self, *, database: Database, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        now: Callable[[], datetime],
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
         self._now = now
+        self._on_commit = on_commit
 
     async def catch_up(self) -> int:
         """Do it for each new subscription. Returns how many there were."""
@@ -63,11 +75,16 @@ class Running:
             found = await self._find(subscription, topic)
             async with self._database.write() as connection:
                 if await running.mark_started(connection, subscription.id, now=self._now()):
-                    await self._hold(connection, subscription, topic, found)
+                    await self._tell(connection, subscription, topic, found)
+            self._on_commit()
         return len(new)
 
     async def _find(self, subscription: Subscription, topic: Topic | None) -> list[Found]:
         """The matching articles, oldest first."""
+        if topic is not None and topic.story is not None:
+            async with self._database.read() as connection:
+                told = await articles_of_story(connection, topic.story, topic.workspace)
+            return [Found(article=one, hits=()) for one in told[:1]]
         query: Query | None = None
         if topic is not None:
             try:
@@ -96,7 +113,7 @@ class Running:
                     found.append(Found(article=one.article, hits=hits))
         return sorted(found, key=lambda one: (one.article.at, one.article.id))
 
-    async def _hold(
+    async def _tell(
         self,
         connection: AsyncConnection,
         subscription: Subscription,
@@ -121,7 +138,7 @@ class Running:
             story: _answer(
                 standing.get((story, channel.id)),
                 confirmed=outlets.get((story, channel.workspace), 1) >= subscription.gate,
-                until=_earliest(channel, topic, now),
+                until=None if topic and topic.story else _earliest(channel, topic, now),
             )
             for story in {one.article.story for one in new}
         }
@@ -163,6 +180,13 @@ class Running:
         joined = {standing[one.article.story, channel.id].id for one in new
                   if (one.article.story, channel.id) in standing}  # fmt: skip
         await alerts.bump(connection, sorted(joined))
+        installation = await installation_id(connection)
+        cards = [
+            card_row(row, mentions=(), installation=installation, now=now)
+            for row in opened
+            if row["state"] is AlertState.READY
+        ]
+        await deliveries.insert_deliveries(connection, cards)
 
 
 def _earliest(channel: Channel, topic: Topic | None, now: datetime) -> datetime:
@@ -177,9 +201,11 @@ def _earliest(channel: Channel, topic: Topic | None, now: datetime) -> datetime:
     return quiet_until(channel.attention, after) or after
 
 
-def _answer(standing: Standing | None, *, confirmed: bool, until: datetime) -> Decision:
+def _answer(standing: Standing | None, *, confirmed: bool, until: datetime | None) -> Decision:
     if standing is not None:
         return Decision(outcome=Outcome.JOIN, why=Why.SAME_STORY)
+    if until is None:
+        return Decision(outcome=Outcome.FIRE, why=Why.STORY_WATCHED)
     if not confirmed:
         return Decision(outcome=Outcome.WAIT, why=Why.GATE)
     return Decision(outcome=Outcome.HOLD, why=Why.RUNNING, until=until)
@@ -200,14 +226,15 @@ async def _as_joined(connection: AsyncConnection, found: list[Found]) -> list[Fo
 def _open(
     answers: dict[StoryId, Decision], channel: Channel, *, first: AlertId, now: datetime
 ) -> list[dict[str, Any]]:
-    """The alerts of stories that have none in the channel: held, or waiting for their gate."""
+    """The alerts of stories that have none in the channel: held, waiting for their gate, or one
+    that is wanted at once."""
     return [
         {
             "id": AlertId(first + number),
             "workspace_id": channel.workspace,
             "story_id": story,
             "channel_id": channel.id,
-            "state": AlertState.HELD if answer.until else AlertState.WAITING,
+            "state": STATES[answer.outcome],
             "revision": 1,
             "held_until": answer.until,
             "held_why": answer.why if answer.until else None,

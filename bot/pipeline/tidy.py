@@ -14,6 +14,8 @@ from bot.model.ids import StoryId
 from bot.storage import known_items
 from bot.storage.database import Database
 from bot.storage.retention import OldStory, forget_stories, old_stories
+from bot.storage.watched_stories import end_watched
+from bot.stories.window import STORY_CLOSES_AFTER
 
 log = structlog.get_logger()
 
@@ -26,7 +28,9 @@ ARTICLES_AT_ONCE = 500
 
 async def tidy(database: Database, *, now: datetime, keep_for: timedelta | None) -> None:
     """Forget items that left their feeds long ago, and stories that are older than `keep_for`
-    (None: never)."""
+    (None: never); end the watch over stories that are closed."""
+    async with database.write() as connection:
+        await end_watched(connection, closed_before=now - STORY_CLOSES_AFTER)
     async with database.write() as connection:
         await known_items.forget_unfollowed(connection, now=now, limit=ITEMS_AT_ONCE)
     forgotten = ITEMS_AT_ONCE

@@ -38,7 +38,7 @@ class Upkeep:
         self._settings = settings
         self._desk = desk
         self.holds = Holds(database=database, now=now, on_commit=on_commit)
-        self.running = Running(database=database, now=now)
+        self.running = Running(database=database, now=now, on_commit=on_commit)
         self.feed_notices = FeedNotices(database=database, now=now, on_commit=on_commit)
         self.full_text = FullText(
             database=database, fetcher=fetcher, workers=workers, now=now, on_commit=on_commit

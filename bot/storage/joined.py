@@ -22,6 +22,7 @@ from bot.model.ids import AlertId, StoryId
 from bot.storage.alerts import bump
 from bot.storage.deliveries import insert_deliveries
 from bot.storage.retraction import GONE
+from bot.storage.roster import next_revision
 from bot.storage.tables import (
     alert,
     article,
@@ -31,6 +32,7 @@ from bot.storage.tables import (
     follow,
     shelved,
     story,
+    topic,
 )
 
 _CALLED = "Told with another report of the same story."
@@ -137,6 +139,11 @@ async def _move(connection: AsyncConnection, younger: StoryId, older: StoryId) -
         await connection.execute(
             update(table).where(table.c.story_id == younger).values(story_id=older)
         )
+    watched = update(topic).where(topic.c.story_id == younger, ~topic.c.removed)
+    if (await connection.execute(watched.values(story_id=older))).rowcount:
+        revision = await next_revision(connection)
+        again = update(topic).where(topic.c.story_id == older, ~topic.c.removed)
+        await connection.execute(again.values(revision=revision))
     for column in (story.c.merged_into, story.c.follows):
         await connection.execute(
             update(story).where(column == younger).values({column.name: older})

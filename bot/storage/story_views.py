@@ -94,6 +94,7 @@ _SPEAKING = (
         subscription.c.topic_id,
         subscription.c.template,
         topic.c.muted_until,
+        topic.c.story_id.is_not(None).label("is_story"),
         func.coalesce(
             topic.c.name, func.nullif(follow.c.name, ""), func.nullif(feed.c.title, ""), ""
         ).label("subject"),
@@ -147,6 +148,7 @@ async def _views(
                 article=ArticleId(row.article_id),
                 subject=row.subject,
                 topic=None if row.topic_id is None else TopicId(row.topic_id),
+                story=bool(row.is_story),
                 hits=tuple(Hit(**hit) for hit in row.hits or ()),
                 template=template_of(row.template),
                 muted_until=row.muted_until,

@@ -265,6 +265,7 @@ topic = Table(
     Column("name_key", Text, nullable=False),  # casefolded: SQLite folds ASCII only
     Column("query", Text, nullable=False),
     Column("person", Text, nullable=False, server_default=""),  # who alone follows it; "": shared
+    Column("story_id", RowId, index=True),  # it is this story, and has no query
     Column("from_file", Boolean, nullable=False, server_default=false()),
     Column("urgent", Boolean, nullable=False, server_default=false()),
     Column("muted_until", UtcTime),

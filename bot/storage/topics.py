@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model.ids import ChannelId, FeedId, SubscriptionId, TopicId, WorkspaceId
+from bot.model.ids import ChannelId, FeedId, StoryId, SubscriptionId, TopicId, WorkspaceId
 from bot.model.mention import Mention, parse_mention
 from bot.model.template import STANDARD, Template, stored_as, template_of
 from bot.model.topic import Subscription, Topic, Updates
@@ -27,6 +27,7 @@ def topic_of(row: Row[Any]) -> Topic:
         urgent=row.urgent,
         muted_until=row.muted_until,
         snoozed_until=row.snoozed_until,
+        story=None if row.story_id is None else StoryId(row.story_id),
         removed=row.removed,
     )
 
@@ -94,6 +95,7 @@ async def put_topic(
     revision: int,
     urgent: bool | None = None,
     person: str = "",
+    story: StoryId | None = None,
 ) -> TopicId:
     """Make the topic, or revive and change the one that had the name before. `urgent` None leaves
     it."""
@@ -102,6 +104,7 @@ async def put_topic(
         "name_key": _key(name, person),
         "person": person,
         "query": query,
+        "story_id": story,
         "from_file": from_file,
         "removed": False,
         "revision": revision,

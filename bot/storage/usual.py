@@ -102,6 +102,7 @@ async def watched_topics(connection: AsyncConnection) -> tuple[Topic, ...]:
         select(topic)
         .where(
             ~topic.c.removed,
+            topic.c.story_id.is_(None),
             topic.c.id.in_(select(subscription.c.topic_id).where(~subscription.c.removed)),
         )
         .order_by(topic.c.id)

@@ -138,6 +138,19 @@ class LoopbackDiscord(Levers):
         order = {"command": command, "focused": focused, "options": options}
         return await self._act("autocomplete", user, channel, 0, 3.0, order)
 
+    async def choose(
+        self,
+        command: str,
+        *,
+        message: str,
+        user: str = "",
+        messages: int = 0,
+        seconds: float = 3.0,
+    ) -> Exchange:
+        """Choose "Why this?" in the menu of a message."""
+        order = {"command": command, "message": message}
+        return await self._act("menu", user, "", messages, seconds, order)
+
     async def press(
         self,
         message: str,

@@ -20,6 +20,7 @@ from bot.platforms.discord.answers import answer_failure
 from bot.platforms.discord.buttons import alert_buttons
 from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.failures import watched
+from bot.platforms.discord.menus import add_menus
 from bot.platforms.discord.sync import Remember, sync_commands
 from bot.platforms.discord.welcome import welcome, welcome_buttons
 from bot.platforms.discord.words import Words
@@ -70,6 +71,7 @@ class WireClient(discord.AutoShardedClient):
         self.tree.error(answer_failure)
         self.when_ready: Callable[[], None] = lambda: None
         add_commands(self.tree, commands)
+        add_menus(self.tree, commands)
         self.add_dynamic_items(*alert_buttons(commands), *welcome_buttons(commands))
 
     async def setup_hook(self) -> None:

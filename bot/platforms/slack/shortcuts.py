@@ -1,6 +1,7 @@
-"""The message shortcut "Why this?": on our alerts, and on any message with a link. Keeps nothing.
+"""The message shortcuts "Why this?" and "Watch this story": on our alerts, and on any message with
+a link. Keeps nothing.
 
-What the shortcut is about is read from the message that Slack sends along.
+What a shortcut is about is read from the message that Slack sends along.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.blocks import Json
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.render import key_of
+from bot.words import say
 
-WHY_THIS = "ww_why_this"
-"""As docs/slack-manifest.yaml calls it."""
+WHY_THIS, WATCH_STORY = "ww_why_this", "ww_watch_story"
+"""As docs/slack-manifest.yaml calls them."""
 _LINK = re.compile(r"<(https?://[^<>|\s]+)(?:\|[^<>]*)?>")
 _DEEPEST = 12
 
@@ -33,6 +35,10 @@ def register(app: AsyncApp, answers: Answers, shortcuts: Shortcuts) -> None:
     @app.message_shortcut(WHY_THIS)
     async def why(ack: Ack, respond: Respond, body: dict[str, Any]) -> None:
         await answers.give(ack, respond, partial(shortcuts.why, body), what="why this")
+
+    @app.message_shortcut(WATCH_STORY)
+    async def watch(ack: Ack, respond: Respond, body: dict[str, Any]) -> None:
+        await answers.give(ack, respond, partial(shortcuts.watch, body), what="watch this story")
 
 
 class Shortcuts:
@@ -49,6 +55,26 @@ class Shortcuts:
         As the button and the command do: whoever sees an alert may ask why, and full members
         about any link. Raises CommandError for a message that has neither.
         """
+        user, here, key = self._asked(body)
+        if key:
+            return await self._commands.alerts.why(self._callers.anyone(user, here), key)
+        url = _link_in(body, say("`why https://outlet.example/story` asks by its address."))
+        return await self._commands.why.why(await self._callers.member(user, here), url)
+
+    async def watch(self, body: Json) -> Reply:
+        """Tell the person how the story of the alert, or of the link, goes on; or stop.
+
+        For full members, as `follow` is. Raises CommandError as `why` does.
+        """
+        user, here, key = self._asked(body)
+        caller = await self._callers.member(user, here)
+        if key:
+            return await self._commands.story_follows.of_alert(caller, key)
+        url = _link_in(body, say("`latest` lists what was told here."))
+        return await self._commands.story_follows.of_link(caller, url)
+
+    def _asked(self, body: Json) -> tuple[str, Destination, str]:
+        """Who asked, where, and the alert's key if the message is one."""
         message, channel = body["message"], body.get("channel") or {}
         name = channel.get("name") or ""
         here = Destination(
@@ -56,21 +82,21 @@ class Shortcuts:
             external_id=channel.get("id", ""),
             name=f"#{name}" if name else "this channel",
         )
-        user = body["user"]["id"]
-        if self._is_ours(message) and (key := key_of(message)):
-            return await self._commands.alerts.why(self._callers.anyone(user, here), key)
-        url = next(links_of(message), "")
-        if not url:
-            raise CommandError(
-                "This message is no alert of mine, and there is no link in it.",
-                hint="Choose one with a link to an article, or type"
-                " `why https://outlet.example/story`",
-            )
-        return await self._commands.why.why(await self._callers.member(user, here), url)
+        return body["user"]["id"], here, key_of(message) if self._is_ours(message) else ""
 
     def _is_ours(self, message: Json) -> bool:
         """Another app's message may look like ours: only who posted it tells."""
         return bool(self._ours & {message.get("user"), message.get("bot_id")})
+
+
+def _link_in(body: Json, next_step: str) -> str:
+    url = next(links_of(body["message"]), "")
+    if not url:
+        raise CommandError(
+            say("This message is no alert of mine, and there is no link in it."),
+            hint=say("Choose one with a link to an article.") + f" {next_step}",
+        )
+    return url
 
 
 def links_of(message: Json) -> Iterator[str]:

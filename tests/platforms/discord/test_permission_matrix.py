@@ -18,6 +18,7 @@ from bot.storage.database import Database
 from bot.storage.tables import metadata
 from tests.clock import Clock
 from tests.platforms.discord.test_commands import MANAGE, open_wire
+from tests.servers.discord.people import MESSAGE_COMMAND
 from tests.servers.discord_client import LoopbackDiscord
 
 ROLES = ("owner", "manages here", "manages elsewhere", "plain")
@@ -112,6 +113,8 @@ def _cells(part: str) -> tuple[bool, ...]:
 
 def leaves(command: dict[str, Any], path: str = "") -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Each thing that can be typed, with its options, out of what was registered."""
+    if command.get("type") == MESSAGE_COMMAND:
+        return  # chosen at a message: test_menus.py
     name = f"{path} {command['name']}".strip()
     options = command.get("options") or []
     inner = [each for each in options if each["type"] in (1, 2)]

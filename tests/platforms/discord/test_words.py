@@ -11,6 +11,7 @@ from discord import app_commands
 
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.discord.commands import add_commands
+from bot.platforms.discord.menus import add_menus
 from bot.platforms.discord.words import LANGUAGES, Words, catalogue
 from tests.servers.discord_client import LoopbackDiscord
 
@@ -28,6 +29,7 @@ class Nobody:
 def tree() -> app_commands.CommandTree:
     made = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
     add_commands(made, cast(Any, Nobody()))
+    add_menus(made, cast(Any, Nobody()))
     return made
 
 
@@ -41,6 +43,9 @@ def test_every_word_is_there_and_fits(tree: app_commands.CommandTree, language: 
         if isinstance(command, app_commands.Command):
             options |= {one.name for one in command.parameters}
     assert set(words["commands"]) == names
+    menus = {one.name for one in tree.get_commands(type=discord.AppCommandType.message)}
+    assert set(words["menus"]) == menus
+    assert all(1 <= len(one) <= 32 for one in words["menus"].values())
     assert set(words["options"]) == options
     assert set(words["descriptions"]) == said
     for name in (*words["commands"].values(), *words["options"].values()):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.platforms.slack.events import GONE
 from bot.platforms.slack.scopes import ALL, missing, named, required
-from bot.platforms.slack.shortcuts import WHY_THIS
+from bot.platforms.slack.shortcuts import WATCH_STORY, WHY_THIS
 
 MANIFEST = Path(__file__).parents[3] / "docs" / "slack-manifest.yaml"
 
@@ -32,6 +32,7 @@ def test_the_manifest_is_for_socket_mode_and_buttons() -> None:
     assert "should_escape: true" in text
     assert "usage_hint:" in text
     assert f"callback_id: {WHY_THIS}" in text
+    assert f"callback_id: {WATCH_STORY}" in text
     assert "\t" not in text
 
 

@@ -57,6 +57,7 @@ class Control:
             "faults": self.faults,
             "gateway": self.gateway,
             "slash": self.slash,
+            "menu": self.menu,
             "autocomplete": self.autocomplete,
             "press": self.press,
             "submit": self.submit,
@@ -225,6 +226,9 @@ class Control:
         )
         self._messages.announce("MESSAGE_CREATE", channel, message)
         return message.id
+
+    async def menu(self, order: Json) -> Json:
+        return await self._settled(self._people.menu(order), order)
 
     async def slash(self, order: Json) -> Json:
         return await self._settled(self._people.slash(order), order)

@@ -22,6 +22,8 @@ from tests.servers.discord.permissions import Permission, in_channel
 from tests.servers.discord.records import Impossible, Json
 from tests.servers.discord.state import Channel, Message, User, World
 
+SLASH_COMMAND, MESSAGE_COMMAND = 1, 3
+
 
 class People:
     def __init__(self, world: World, interactions: Interactions) -> None:
@@ -41,15 +43,35 @@ class People:
         """As slash, with the cursor in the option `focused`."""
         return self._command(order, AUTOCOMPLETE, order["focused"])
 
-    def _command(self, order: Json, kind: int, focused: str) -> Interaction:
-        user, channel = self._place(order)
-        name, *path = order["command"].removeprefix("/").split()
-        command = self._find(name, channel)
+    def menu(self, order: Json) -> Interaction:
+        """Right-click `message`, and choose the app command `command`, by its whole name."""
+        message = self._world.find_message(order["message"])
+        if message is None or message.deleted_at is not None:
+            raise Impossible(f"there is no message {order['message']}")
+        user, channel = self._place({"user": order["user"], "channel": message.channel_id})
+        command = self._find(order["command"], channel, kind=MESSAGE_COMMAND)
+        self._check_shown(command, user, channel)
+        data: Json = {
+            "id": command["id"],
+            "name": command["name"],
+            "type": MESSAGE_COMMAND,
+            "target_id": message.wire["id"],
+            "resolved": {"messages": {message.wire["id"]: message.wire}},
+        }
+        return self._interactions.begin(COMMAND, user, channel, data, {})
+
+    def _check_shown(self, command: Json, user: User, channel: Channel) -> None:
         allowed = in_channel(self._world, channel, user.id)
         needed = int(command["default_member_permissions"] or 0)
         hidden = command["default_member_permissions"] == "0" or needed & ~allowed
         if hidden and not self._world.settings.shows_everything:
-            raise Impossible(f"Discord does not show /{name} to {user.name}")
+            raise Impossible(f"Discord does not show /{command['name']} to {user.name}")
+
+    def _command(self, order: Json, kind: int, focused: str) -> Interaction:
+        user, channel = self._place(order)
+        name, *path = order["command"].removeprefix("/").split()
+        command = self._find(name, channel)
+        self._check_shown(command, user, channel)
         options = Options(self._world, user.id, focused)
         data: Json = {"id": command["id"], "name": name, "type": 1}
         data["options"] = options.fill(command, path, order.get("options") or {})
@@ -59,11 +81,11 @@ class People:
             data["guild_id"] = command["guild_id"]
         return self._interactions.begin(kind, user, channel, data, {})
 
-    def _find(self, name: str, channel: Channel) -> Json:
+    def _find(self, name: str, channel: Channel, *, kind: int = SLASH_COMMAND) -> Json:
         scopes: list[str | None] = [channel.guild_id, None] if channel.guild_id else [None]
         for scope in scopes:
             for command in self._world.commands.get(scope, []):
-                if command["name"] == name and command["type"] == 1:
+                if command["name"] == name and command["type"] == kind:
                     _check_context(command, channel)
                     return command
         raise Impossible(f"there is no command /{name}; was the tree synced?")

@@ -33,7 +33,7 @@ _PARTS = {
 
 @cache
 def catalogue(language: str) -> dict[str, dict[str, str]]:
-    """The tables `commands`, `options` and `descriptions`, each English -> that language."""
+    """The tables `commands`, `menus`, `options`, `descriptions`: each English -> that language."""
     file = resources.files(__package__).joinpath(f"{language}.toml")
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
@@ -48,6 +48,8 @@ class Words(app_commands.Translator):
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
         language, part = LANGUAGES.get(locale), _PARTS.get(context.location)
+        if isinstance(context.data, app_commands.ContextMenu):
+            part = "menus"
         if language is None or part is None:
             return None
         return catalogue(language)[part].get(string.message)
