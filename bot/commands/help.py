@@ -23,6 +23,8 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("unfollow NAME", "end it"),
     ("settings aliases", "names that mean the same, beside the built-in ones"),
     ("settings", "when and how often this channel hears: digests, quiet hours, time zone"),
+    ("settings crosspost", "publish an announcement channel to its followers (Discord)"),
+    ("settings tags", "the tags of all that is posted in a forum (Discord)"),
     ("settings audit", "who changed what, newest first; for those who may change it"),
     ("settings export", "all that is kept of this workspace, as a file; for its administrators"),
     ("settings test", "post a message that says it is a test, to see that it can be done"),

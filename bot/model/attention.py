@@ -50,7 +50,8 @@ class Attention:
     Quiet hours run from `quiet_from` up to, and without, `quiet_to`; they may span midnight, and
     there are none if either is None or both are equal. `budget` is in cards and replies in any 60
     minutes; 0 is no limit. `all_quiet` is when a channel that was told nothing hears that all is
-    well; None: never.
+    well; None: never. `crosspost`: what is posted in an announcement channel is published to the
+    servers that follow it. `tags`, with commas between them, are those that each forum post gets.
     """
 
     rhythm: Rhythm = Rhythm.IMMEDIATE
@@ -62,6 +63,8 @@ class Attention:
     on_doubt: OnDoubt = OnDoubt.NEVER_LOSE
     all_quiet: time | None = None
     timezone: str = "UTC"
+    crosspost: bool = False
+    tags: str = ""
 
 
 def parse_attention(
@@ -233,6 +236,10 @@ def describe(attention: Attention) -> str:
     parts.append("no quiet hours" if quiet == "off" else f"quiet {quiet}")
     if attention.all_quiet is not None:
         parts.append(f"“all quiet” at {attention.all_quiet:%H:%M}")
+    if attention.crosspost:
+        parts.append("published to the servers that follow it")
+    if attention.tags:
+        parts.append(f"tagged {attention.tags}")
     return f"{', '.join(parts)} ({attention.timezone})"
 
 

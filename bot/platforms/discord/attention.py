@@ -35,6 +35,7 @@ from bot.platforms.discord.options import (
     offer_sizes,
 )
 from bot.platforms.discord.oversight import add_oversight
+from bot.platforms.discord.publishing import add_publishing
 
 Budget = app_commands.Range[int, 0, MAX_BUDGET]
 UNTIL = "2h, 3 days, until 8:00, tomorrow, mon 09:00, or off to end it; a day if left out"
@@ -56,6 +57,7 @@ def settings_group(commands: Commands) -> app_commands.Group:
     _add_settings(group, commands)
     _add_channel_pauses(group, commands)
     add_aliases(group, commands)
+    add_publishing(group, commands)
     add_oversight(group, commands)
     return group
 
