@@ -26,6 +26,7 @@ from bot.pipeline.ingest import Desk
 from bot.pipeline.meaning import load_meaning
 from bot.pipeline.poll import Poller
 from bot.pipeline.polled import Poll
+from bot.pipeline.publish import Publisher
 from bot.pipeline.tally import Tally
 from bot.pipeline.websub import Subscriber
 from bot.roles.upkeep import Upkeep
@@ -82,6 +83,7 @@ class App:
             lanes=settings.delivery.lanes,
             tally=self.tally,
         )
+        self.publisher = Publisher(database=database, platforms=platforms, now=now)
         self.engine = LocalEngine()
         self.desk = Desk(
             database=database,
@@ -176,6 +178,7 @@ class App:
             await self.upkeep.feed_notices.tick()
             await self._tell_all()
             waiting = await self.deliverer.drain(patience=ONCE_PATIENCE)
+            await self.publisher.tick()
             await self.desk.tidy()
             return waiting
         finally:
@@ -216,6 +219,7 @@ class App:
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "poll", self.poller.tick)
         ticks.every(timedelta(seconds=1), "deliver", self.deliverer.tick)
+        ticks.every(timedelta(seconds=2), "publish", self.publisher.tick)
         ticks.every(timedelta(hours=1), "departed", self.departed.tick)
         self.upkeep.register(ticks)
         if self.subscriber is not None:

@@ -265,6 +265,8 @@ class ChannelEntry(_Table):
     alerts_an_hour: Annotated[int | str, _read_by(parse_budget)] | None = None
     on_doubt: Annotated[str, _read_by(parse_on_doubt)] | None = None
     all_quiet: Annotated[str, _read_by(parse_all_quiet)] | None = None
+    crosspost: bool | None = None
+    tags: str | None = None
     outlets_needed: Annotated[int, Field(ge=1, le=20)] = 1
     updates: Updates = Updates.SILENT
     template: Annotated[str, _read_by(template_named)] = Size.STANDARD.value

@@ -108,8 +108,9 @@ def wrong(message: Message) -> str:
     if message.fuzzy:
         return "is marked as fuzzy"
     ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
-    said = message.string if isinstance(message.string, tuple | list) else (message.string,)
-    if not all(said):
+    string = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    said = [one for one in string if one]
+    if not said or len(said) < len(string):
         return "is not translated"
     named = set(placeholders(ids[-1]))
     for one in said:

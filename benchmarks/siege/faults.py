@@ -31,9 +31,16 @@ def faults(dice: random.Random, calls: int) -> list[tuple[int, str]]:
 
 
 async def harm_discord(discord: LoopbackDiscord, dice: random.Random, calls: int) -> None:
-    """Queue faults for so many posts, and as many edits."""
+    """Queue faults for so many posts, and as many edits; for forum posts and what is published,
+    which are fewer, as well."""
     message = "/channels/{channel_id}/messages"
-    for method, route in (("POST", message), ("PATCH", f"{message}/{{message_id}}")):
+    routes = (
+        ("POST", message),
+        ("PATCH", f"{message}/{{message_id}}"),
+        ("POST", "/channels/{channel_id}/threads"),
+        ("POST", f"{message}/{{message_id}}/crosspost"),
+    )
+    for method, route in routes:
         for skip, what in faults(dice, calls):
             how: dict[str, Any] = {"answer": "drop", "commit": "yes"}
             if what == "late":

@@ -22,18 +22,23 @@ from bot.model.delivery import DeliveryKind
 from bot.platforms.discord.render import hidden_key
 from bot.platforms.slack.render import key_of
 from tests.invariants import Ledger
+from tests.servers.discord_client import LoopbackDiscord
 
 _OUTLETS = re.compile(r"\b(\d+) outlets\b")
+CROSSPOSTED = 1 << 1
+_OPENS = "{channel_id}/threads"
 _MORE = re.compile(r"\band ([\d,]+) more\b")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A message as it stands, with the key in it."""
+    """A message as it stands, with the key in it. `published`: to those who follow its channel, if
+    it is to be."""
 
     remote_id: str
     key: str
     text: str
+    published: bool = True
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -66,11 +71,31 @@ async def ledgers_of(siege: Siege) -> Ledgers:
                 for one in await siege.slack.messages(channel)
             ]
         elif siege.discord is not None:
-            found[platform, channel] = [
-                Shown(remote_id=one.id, key=_key_in(one.custom_ids), text=one.text)
-                for one in await siege.discord.ledger(channel)
-            ]
+            found[platform, channel] = await _discords(siege, siege.discord, channel)
     return found
+
+
+async def _discords(siege: Siege, discord: LoopbackDiscord, channel: str) -> list[Shown]:
+    """A channel's messages, or those of a forum's posts, in the order of all."""
+    place = siege.channels["discord", channel]
+    if place.kind != "forum":
+        return [
+            Shown(
+                remote_id=one.id,
+                key=_key_in(one.custom_ids),
+                text=one.text,
+                published=place.kind != "news" or bool(one.shown["flags"] & CROSSPOSTED),
+            )
+            for one in await discord.ledger(channel)
+        ]
+    path = f"/guilds/{discord.guild}/threads/active"
+    threads = (await discord.call("GET", path, token=discord.token))["threads"]
+    posts = {one["id"] for one in threads if one["parent_id"] == channel}
+    return [
+        Shown(remote_id=f"{one.channel}/{one.id}", key=_key_in(one.custom_ids), text=one.text)
+        for one in await discord.all_messages()
+        if one.channel in posts and not one.deleted
+    ]
 
 
 def _key_in(custom_ids: Sequence[str]) -> str:
@@ -139,6 +164,7 @@ class _Channel:
         replies = Counter(one.key for one in self._shown if self._kind(one) == DeliveryKind.REPLY)
         figures["doubled"] += replies.total() - len(replies)
         figures["left_out"] += unnamed.total()
+        figures["unpublished"] += sum(not one.published for one in self._shown)
         order = [
             self._deliveries[one.key][1]
             for one in self._shown
@@ -194,7 +220,9 @@ async def injected(siege: Siege, platform: str) -> dict[str, int]:
     met: Counter[str] = Counter()
     if platform == "discord" and siege.discord is not None:
         for one in await siege.discord.requests():
-            if "/messages" in one.route and one.method in ("POST", "PATCH"):
+            if one.method in ("POST", "PATCH") and (
+                "/messages" in one.route or _OPENS in one.route
+            ):
                 met["calls"] += 1
                 met[one.fault or "none"] += 1
     elif platform == "slack":

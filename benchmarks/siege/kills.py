@@ -37,6 +37,7 @@ TOTALS = (
     "stale",
     "not_wanted",
     "left_out",
+    "unpublished",
 )
 
 

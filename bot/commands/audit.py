@@ -37,6 +37,8 @@ class Did(StrEnum):
     SETTINGS_SHARED = "settings workspace"
     SETTINGS_MUTE = "settings mute"
     SETTINGS_SNOOZE = "settings snooze"
+    CROSSPOST = "settings crosspost"
+    TAGS = "settings tags"
     SETTINGS_TEST = "settings test"
     SETTINGS_EXPORT = "settings export"
     ALIASES_ADD = "settings aliases add"

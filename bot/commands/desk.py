@@ -19,6 +19,7 @@ from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.moving import MoveCommands
 from bot.commands.overview import OverviewCommands
 from bot.commands.pauses import PauseCommands
+from bot.commands.publishing import PublishingCommands
 from bot.commands.rehearsal import RehearsalCommands
 from bot.commands.showing import ShowingCommands
 from bot.commands.starters import Starters
@@ -55,6 +56,7 @@ class Commands:
     rehearsal: RehearsalCommands
     showing: ShowingCommands
     exports: ExportCommands
+    publishing: PublishingCommands
 
 
 def commands_on(
@@ -90,4 +92,5 @@ def commands_on(
         rehearsal=RehearsalCommands(database=database, now=now),
         showing=ShowingCommands(database=database, now=now),
         exports=ExportCommands(database=database, now=now),
+        publishing=PublishingCommands(database=database, now=now),
     )

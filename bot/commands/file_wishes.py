@@ -22,8 +22,12 @@ _PARTS = {
     "on_doubt": ("on_doubt",),
     "all_quiet": ("all_quiet",),
     "timezone": ("timezone",),
+    "crosspost": ("crosspost",),
+    "tags": ("tags",),
 }
 """Each wish, and the fields of Attention that it is made of."""
+_OF_SOME_KINDS = frozenset({"crosspost", "tags"})
+"""Those of some kinds of channels alone, which are kept as they are written."""
 
 
 class WishWriter:
@@ -59,13 +63,15 @@ class WishWriter:
 
     async def channel(self, channel_id: ChannelId, entry: ChannelEntry) -> None:
         """The channel's own wishes, and whom its topics ping."""
-        said = {
+        said: dict[str, str | int | None] = {
             "rhythm": entry.digest,
             "quiet": entry.quiet,
             "budget": entry.alerts_an_hour,
             "on_doubt": entry.on_doubt,
             "all_quiet": entry.all_quiet,
             "timezone": entry.timezone,
+            "crosspost": entry.crosspost,
+            "tags": entry.tags,
         }
         said = {name: value for name, value in said.items() if value is not None}
         self._now[channel_key(channel_id)] = frozenset(said)
@@ -78,8 +84,10 @@ class WishWriter:
         workspace = await channels.get_workspace(self._connection, channel.workspace)
         default = default_attention(channel.platform, workspace.timezone if workspace else "UTC")
         forgotten = self._before.get(channel_key(channel_id), frozenset()) | set(said)
+        own = {name: value for name, value in said.items() if name in _OF_SOME_KINDS}
+        said = {name: value for name, value in said.items() if name not in own}
         wanted = parse_attention(
-            _without(channel.attention, forgotten, default),
+            replace(_without(channel.attention, forgotten, default), **own),  # type: ignore[arg-type]
             **said,  # type: ignore[arg-type]
         )
         if wanted != channel.attention:

@@ -23,6 +23,8 @@ VERBS: tuple[tuple[str, str], ...] = (
     ("unfollow NAME", later("end it")),
     ("settings aliases", later("names that mean the same, beside the built-in ones")),
     ("settings", later("when and how often this channel hears: digests, quiet hours, time zone")),
+    ("settings crosspost", later("publish an announcement channel to its followers (Discord)")),
+    ("settings tags", later("the tags of all that is posted in a forum (Discord)")),
     ("settings audit", later("who changed what, newest first; for those who may change it")),
     (
         "settings export",

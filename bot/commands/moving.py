@@ -20,8 +20,9 @@ from bot.model.channel import Channel
 from bot.model.ids import SubscriptionId
 from bot.model.text import RichText, plain
 from bot.model.topic import Subscription, Topic
-from bot.storage import holds, moves, topics
+from bot.storage import channels, holds, moves, topics
 from bot.storage.database import Database
+from bot.storage.departed import GONE_FOR_GOOD
 from bot.storage.roster import next_revision
 from bot.words import say, say_many
 
@@ -34,8 +35,8 @@ class MoveCommands:
         self._now = now
 
     async def move(self, caller: Caller, name: str, to: Destination) -> Reply:
-        """From the caller's channel to `to`; that both are theirs to manage, and that the bot may
-        post in `to`, the adapter has checked.
+        """From the caller's channel, or from one that is gone for good, to `to`; that both are
+        theirs to manage, and that the bot may post in `to`, the adapter has checked.
 
         Raises CommandError for a topic that is unknown, the file's, or not watched here, and for a
         channel that is another workspace's.
@@ -45,7 +46,7 @@ class MoveCommands:
         async with self._database.write() as connection:
             topic = await topic_named(connection, caller, name)
             here = await channel_here(connection, caller)
-            old = await _leaving(connection, caller, topic, here)
+            from_, old = await _leaving(connection, caller, topic, here)
             there = await make_channel_here(connection, target, now=now)
             if there.id == old.channel:
                 raise CommandError(
@@ -54,12 +55,13 @@ class MoveCommands:
                 )
             stands = await topics.find_subscription(connection, topic.id, there.id)
             joins = stands is not None and not stands.removed
-            carried = await self._take(connection, topic, old, there, joins=joins)
-            moved = f"“{topic.name}” from {_name(caller.here)} to {_name(to)}"
+            lost = from_ is not caller.here
+            carried = await self._take(connection, topic, old, there, joins=joins, lost=lost)
+            moved = f"“{topic.name}” from {_name(from_)} to {_name(to)}"
             await note(connection, target, Did.TOPIC_MOVE, moved, now=now)
         return Reply(
             title=say("“{topic}” moved to {channel}", topic=topic.name, channel=_name(to)),
-            lines=_lines(caller.here, old, carried, joins=joins),
+            lines=_lines(from_, old, carried, joins=joins),
         )
 
     async def _take(
@@ -70,6 +72,7 @@ class MoveCommands:
         there: Channel,
         *,
         joins: bool,
+        lost: bool,
     ) -> int:
         """Returns how many stories are still to be told, there."""
         now, revision = self._now(), await next_revision(connection)
@@ -88,15 +91,20 @@ class MoveCommands:
         if not joins:
             new = await moves.arrive(connection, old, new.id, now=now, revision=revision)
         await topics.remove_subscription(connection, SubscriptionId(old.id), revision=revision)
-        carried = await moves.carry_over(connection, old, new, now=now)
+        carried = await moves.carry_over(connection, old, new, now=now, lost=lost)
         await holds.look_again(connection, [old.channel])
         return carried
 
 
 async def _leaving(
     connection: AsyncConnection, caller: Caller, topic: Topic, here: Channel | None
-) -> Subscription:
+) -> tuple[Destination, Subscription]:
+    """From where, and what: nobody can type in a channel that is gone, so it is moved from there
+    when it is not watched here."""
+    place = caller.here
     found = await topics.find_subscription(connection, topic.id, here.id) if here else None
+    if found is None or found.removed:
+        place, found = await _lost(connection, topic) or (place, None)
     if found is None or found.removed:
         raise CommandError(
             say("“{topic}” is not watched in {channel}.", topic=topic.name,
@@ -108,7 +116,22 @@ async def _leaving(
             say("“{topic}” belongs to the configuration file.", topic=topic.name),
             hint=say("Name its channel in the file."),
         )
-    return found
+    return place, found
+
+
+async def _lost(
+    connection: AsyncConnection, topic: Topic
+) -> tuple[Destination, Subscription] | None:
+    """Where it is watched in a channel that was deleted or archived."""
+    known = {one.id: one for one in await channels.list_channels(connection, topic.workspace)}
+    for one in await topics.list_subscriptions(connection, topic.workspace):
+        channel = known[one.channel]
+        if one.topic == topic.id and (channel.disabled_reason or "").startswith(GONE_FOR_GOOD):
+            place = Destination(
+                platform=channel.platform, external_id=channel.external_id, name=channel.label
+            )
+            return place, one
+    return None
 
 
 def _name(place: Destination) -> str:

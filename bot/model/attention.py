@@ -51,7 +51,8 @@ class Attention:
     Quiet hours run from `quiet_from` up to, and without, `quiet_to`; they may span midnight, and
     there are none if either is None or both are equal. `budget` is in cards and replies in any 60
     minutes; 0 is no limit. `all_quiet` is when a channel that was told nothing hears that all is
-    well; None: never.
+    well; None: never. `crosspost`: what is posted in an announcement channel is published to the
+    servers that follow it. `tags`, with commas between them, are those that each forum post gets.
     """
 
     rhythm: Rhythm = Rhythm.IMMEDIATE
@@ -63,6 +64,8 @@ class Attention:
     on_doubt: OnDoubt = OnDoubt.NEVER_LOSE
     all_quiet: time | None = None
     timezone: str = "UTC"
+    crosspost: bool = False
+    tags: str = ""
 
 
 def parse_attention(
@@ -245,6 +248,10 @@ def describe(attention: Attention) -> str:
     parts.append(say("no quiet hours") if quiet == "off" else say("quiet {quiet}", quiet=quiet))
     if attention.all_quiet is not None:
         parts.append(say("“all quiet” at {all_quiet:%H:%M}", all_quiet=attention.all_quiet))
+    if attention.crosspost:
+        parts.append(say("published to the servers that follow it"))
+    if attention.tags:
+        parts.append(say("tagged {tags}", tags=attention.tags))
     return f"{', '.join(parts)} ({attention.timezone})"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from bot.model.alert import Alert, Moved, ThreadReply
 from bot.model.channel import Channel, PlatformName
@@ -41,10 +41,13 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payload:
-    """A rendered message: `body` in the platform's own shape, `text` for a notification."""
+    """A rendered message: `body` in the platform's own shape, `text` for a notification. `title`
+    and `topics` are what it is called and tagged where each message is a post of its own."""
 
     body: Mapping[str, Any]
     text: str
+    title: str = ""
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +142,22 @@ class Platform(Protocol):
     ) -> Reconciled:
         """Look whether the post with `key`, begun at `since`, stands in the channel (or thread)."""
         ...
+
+
+@runtime_checkable
+class Keyless(Protocol):
+    """A platform with places where a post is not recognised by its key."""
+
+    def is_keyless(self, channel: Channel, thread: str | None) -> bool:
+        """Whether a post there may never be sent again without looking for it first, whatever
+        `resend_s` says."""
+        ...
+
+
+@runtime_checkable
+class Publishing(Protocol):
+    """A platform that can carry a channel's message on to others that follow the channel."""
+
+    async def publish(self, channel: Channel, remote_id: str) -> None:
+        """Publish a message that stands there. One that is published already is no error; raises
+        as `send` does, and repeating it is harmless."""

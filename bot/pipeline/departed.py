@@ -1,4 +1,5 @@
-"""The tick that deletes what is kept of workspaces that were left KEPT_FOR ago.
+"""The tick that deletes what is kept of workspaces that were left KEPT_FOR ago, and notices that we
+are in one again.
 
 Its platform is asked before: who returned while no bot ran, or is not known to be gone, is kept.
 """
@@ -49,16 +50,18 @@ class Departed:
         self._now = now
 
     async def tick(self) -> None:
-        """Delete those that are gone for good."""
-        before = self._now() - KEPT_FOR
+        """Go on with those that we are in again, delete those that are gone for good."""
+        now = self._now()
+        before = now - KEPT_FOR
         async with self._database.read() as connection:
-            left = await left_before(connection, before)
+            left = await left_before(connection, now)
+            old = await left_before(connection, before)
         for workspace in left:
             standing = await self._standing(workspace)
             if standing is Standing.RETURNED:
                 async with self._database.write() as connection:
                     await mark_returned(connection, workspace)
-            elif standing is Standing.GONE:
+            elif standing is Standing.GONE and workspace in old:
                 await purge_workspace(self._database, workspace, now=self._now, left_before=before)
 
     async def _standing(self, workspace_id: WorkspaceId) -> Standing:

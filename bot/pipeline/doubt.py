@@ -8,7 +8,8 @@ import structlog
 
 from bot.errors import DeliveryError, Permanent, Retryable
 from bot.model.attention import OnDoubt
-from bot.model.platform import Absent, Platform, Posted, Unknown
+from bot.model.channel import Channel
+from bot.model.platform import Absent, Keyless, Platform, Posted, Unknown
 from bot.pipeline.outcome import (
     CHANNEL_STOPS,
     GIVE_UP_AFTER,
@@ -33,7 +34,8 @@ async def settle(
     delivery, can = claimed.delivery, platform.capabilities
     since = delivery.unsure_since or now
     asked = delivery.attempted_at or since
-    if not delivery.is_deletion and 0 <= (now - since).total_seconds() <= can.resend_s:
+    is_known = 0 <= (now - since).total_seconds() <= _resend_s(platform, claimed.channel, thread)
+    if not delivery.is_deletion and is_known:
         return Settlement.RESENT  # the platform itself drops the second of two with the same key
     settled = asked + timedelta(seconds=can.settle_s)
     if asked <= now < settled:
@@ -67,6 +69,13 @@ async def settle(
             return Settlement.ABSENT
         case Unknown(reason=reason):
             return _by_wish(claimed, reason)
+
+
+def _resend_s(platform: Platform, channel: Channel, thread: str | None) -> float:
+    """For how long the platform knows the key of a post there again; negative: it never does."""
+    if isinstance(platform, Keyless) and platform.is_keyless(channel, thread):
+        return -1.0
+    return platform.capabilities.resend_s
 
 
 def _by_wish(claimed: Claimed, reason: str) -> Settlement | Outcome:

@@ -139,7 +139,8 @@ def _link(links: str, channel: Channel, message: str) -> str:
     if not links or not message or channel.person:
         return ""
     _, _, server = channel.workspace.partition(":")
-    return links.format(server=server, channel=channel.external_id, message=message)
+    place, _, inside = message.rpartition("/")  # where each message has a place of its own
+    return links.format(server=server, channel=place or channel.external_id, message=inside)
 
 
 def with_written(alert: Alert, view: StoryView, written: Written) -> Alert:

@@ -16,7 +16,7 @@ from bot.model.alert import AlertState
 from bot.model.channel import Channel
 from bot.model.delivery import Delivery, DeliveryKind
 from bot.pipeline.draw import Material
-from bot.storage import alerts, channels, deliveries, notices
+from bot.storage import alerts, channels, deliveries, notices, publishing
 from bot.storage.deliveries import Settlement, Stands
 from bot.storage.roster import next_revision
 
@@ -116,6 +116,9 @@ async def record(
     lost = await deliveries.record_shown(connection, stands, now=now) if stands else ()
     for taken in lost:
         log.warning("a claim was lost before its outcome", key=taken.key)
+    await publishing.want_published(
+        connection, [one.claimed.delivery for one in shown if _is_for_followers(one)], now=now
+    )
     await deliveries.end_attempts(
         connection,
         [
@@ -130,6 +133,13 @@ async def record(
             await deliveries.settle(connection, one.claimed.delivery, one.settled)
         if not isinstance(one, Shown) and not await _record_other(connection, one, now):
             log.warning("a claim was lost before its outcome", key=one.claimed.delivery.key)
+
+
+def _is_for_followers(one: Shown) -> bool:
+    """Whether it is a new post that those who follow its channel shall have too."""
+    taken = one.claimed.delivery
+    is_news = taken.kind in (DeliveryKind.CARD, DeliveryKind.DIGEST)
+    return is_news and taken.posted_at is None and one.claimed.channel.attention.crosspost
 
 
 def _edit_after(taken: Delivery, now: datetime, interval: timedelta) -> datetime | None:

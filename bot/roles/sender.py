@@ -15,6 +15,7 @@ from bot.model.ids import ChannelId
 from bot.model.platform import Platform
 from bot.pipeline.deliver import Deliverer
 from bot.pipeline.departed import Departed
+from bot.pipeline.publish import Publisher
 from bot.pipeline.tally import Tally
 from bot.pipeline.wake import lanes_of
 from bot.scheduler import Ticks
@@ -78,8 +79,10 @@ class Sending:
         )
         await self._release()
         departed = Departed(database=self._database, platforms=here, now=self._now)
+        publisher = Publisher(database=self._database, platforms=here, now=self._now)
         ticks = Ticks()
         ticks.every(timedelta(seconds=1), "deliver", self._deliverer.tick)
+        ticks.every(timedelta(seconds=2), "publish", publisher.tick)
         ticks.every(timedelta(hours=1), "departed", departed.tick)
         ticks.start()
         self._work.callback(ticks.stop)

@@ -9,7 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import PlatformName
 from bot.model.ids import WorkspaceId
-from bot.storage.tables import workspace
+from bot.storage.roster import next_revision
+from bot.storage.tables import channel, workspace
+
+WHEN_BACK = "alerts go on once it is back"
+"""How the reason ends for which the channels of a workspace that was left are set aside."""
+GONE_FOR_GOOD = (
+    "the channel was deleted",
+    "the thread was deleted",
+    "the channel was archived",
+    "the channel is archived",
+)
+"""How the reason begins for which a channel is set aside that nobody can type in any more."""
 
 
 async def mark_left(
@@ -28,7 +39,14 @@ async def mark_left(
 
 
 async def mark_returned(connection: AsyncConnection, workspace_id: WorkspaceId) -> None:
-    """We are in it again."""
+    """We are in it again: what was set aside because we were not goes on."""
+    await connection.execute(
+        update(channel)
+        .where(
+            channel.c.workspace_id == workspace_id, channel.c.disabled_reason.endswith(WHEN_BACK)
+        )
+        .values(disabled_reason=None, noticed_at=None, revision=await next_revision(connection))
+    )
     await connection.execute(
         update(workspace).where(workspace.c.id == workspace_id).values(left_at=None)
     )

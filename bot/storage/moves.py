@@ -10,17 +10,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from bot.model.alert import AlertState
 from bot.model.decision import Outcome, Why
+from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.ids import StoryId, SubscriptionId
 from bot.model.template import stored_as
 from bot.model.topic import Subscription
 from bot.storage import alerts
-from bot.storage.tables import alert, decision, subscription
+from bot.storage.tables import alert, decision, delivery, subscription
 from bot.storage.topics import subscription_of
 
 
@@ -75,9 +76,15 @@ async def told_elsewhere(
 
 
 async def carry_over(
-    connection: AsyncConnection, old: Subscription, new: Subscription, *, now: datetime
+    connection: AsyncConnection,
+    old: Subscription,
+    new: Subscription,
+    *,
+    now: datetime,
+    lost: bool = False,
 ) -> int:
-    """What `old` had not told yet, held or waiting, is `new`'s to tell: so many stories."""
+    """What `old` had not told yet, held or waiting, is `new`'s to tell: so many stories. If its
+    channel is `lost`, that is what never came to be posted there as well."""
     rows = (
         await connection.execute(
             select(decision, alert.c.state, alert.c.held_why)
@@ -90,7 +97,10 @@ async def carry_over(
                 decision.c.subscription_id == old.id,
                 decision.c.channel_id == old.channel,
                 decision.c.outcome != Outcome.SUPPRESS,
-                alert.c.state.in_([AlertState.HELD, AlertState.WAITING]),
+                or_(
+                    alert.c.state.in_([AlertState.HELD, AlertState.WAITING]),
+                    _never_posted() if lost else false(),
+                ),
             )
             .order_by(decision.c.article_id)
         )
@@ -126,6 +136,18 @@ async def carry_over(
     )
     await alerts.bump(connection, sorted(one.id for one in standing.values()))
     return len(stories)
+
+
+def _never_posted() -> ColumnElement[bool]:
+    """It has a card, of which no attempt can have come through."""
+    card = select(delivery.c.id).where(
+        delivery.c.alert_id == alert.c.id,
+        delivery.c.kind == DeliveryKind.CARD,
+        delivery.c.status == DeliveryStatus.PENDING,
+        delivery.c.remote_id.is_(None),
+        delivery.c.unsure_since.is_(None),
+    )
+    return and_(alert.c.state == AlertState.READY, card.exists())
 
 
 def _outcome(row: Row[Any]) -> Outcome:

@@ -41,9 +41,11 @@ async def tell_of_disabled(
     line = f"{failed.label}: {reason}"
     unseen = await _unseen(connection, there, now=now)
     if unseen is not None:
-        lines = [*unseen.body["lines"][:-1], line, say(_NEXT)]
-        title = say("{count} channels get no news any more", count=len(lines) - 1)
-        body = {"title": title, "lines": lines}
+        lines = [*unseen.body["lines"][:-1], line, say(NEXT)]
+        body = {
+            "title": say("{value} channels get no news any more", value=len(lines) - 1),
+            "lines": lines,
+        }
         await connection.execute(
             update(delivery).where(delivery.c.id == unseen.id).values(body=body)
         )
@@ -53,15 +55,16 @@ async def tell_of_disabled(
         there,
         key=blake2b(f"notice/{name}/{now.isoformat()}".encode(), digest_size=10).hexdigest(),
         title=say("A channel gets no news any more"),
-        lines=[line, say(_NEXT)],
+        lines=[line, say(NEXT)],
         now=now,
     )
     return True
 
 
-_NEXT = later(
+NEXT = later(
     "Nothing is lost: what is waiting is posted when it works again. Put that right, then repeat"
-    " any watch or follow command in the channel to switch it on."
+    " any watch or follow command in the channel to switch it on; `topic move` takes a topic to"
+    " another channel."
 )
 
 

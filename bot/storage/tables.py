@@ -417,6 +417,8 @@ delivery = Table(
     Column("posted_at", UtcTime),  # once; `sent_at` moves with its edits
     Column("sent_at", UtcTime),
     Column("edit_after", UtcTime),  # alerts/pace.py; NULL: as soon as it is behind
+    Column("publish_at", UtcTime, index=True),  # storage/publishing.py; NULL: never, or it is done
+    Column("published_at", UtcTime),
     Index(None, "status", "channel_id", "id"),
     Index(None, "channel_id", "posted_at"),
     CheckConstraint("(kind IN ('card', 'reply')) = (alert_id IS NOT NULL)", name="of_an_alert"),

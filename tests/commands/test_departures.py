@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlalchemy import select
 
 from bot.commands.departures import Departures
@@ -41,7 +43,7 @@ async def test_a_lost_workspace_or_channel_is_set_aside(database: Database) -> N
     assert await departures.record(discord, workspace="1", channel="", reason="kicked") == 0
     async with database.read() as connection:
         rows = await connection.execute(select(channel.c.name, channel.c.disabled_reason))
-        reasons = {row.name: (row.disabled_reason or "").partition(":")[0] for row in rows}
+        reasons = {row.name: re.split("[:.]", row.disabled_reason or "")[0] for row in rows}
         left = await connection.execute(select(workspace.c.id, workspace.c.left_at))
         assert {row.id: row.left_at for row in left} == {"discord:1": START, "discord:2": None}
     assert reasons == {"10": "deleted", "11": "kicked", "20": ""}

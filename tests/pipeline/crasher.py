@@ -15,11 +15,11 @@ from typing import Any
 from bot.cli import main
 from bot.pipeline.ingest import Desk
 from bot.pipeline.ledger import Ledger
-from bot.platforms.discord import posting
+from bot.platforms.discord import adapter, forum, posting
 from bot.platforms.discord.adapter import DiscordPlatform
 from bot.platforms.slack.adapter import SlackPlatform
 from bot.platforms.webhook.adapter import WebhookPlatform
-from bot.storage import claims, deliveries, feeds
+from bot.storage import claims, deliveries, feeds, publishing
 
 POINTS = (
     "ingest: nothing written",
@@ -50,6 +50,11 @@ CHAT_POINTS = (
     ),
     *(f"{chat} post: looked for, not recorded" for chat in CHATS),
     "discord post: words stand, not yet a card",
+    "discord forum: opened, answer not seen",
+    "discord forum: looked for, not recorded",
+    "discord crosspost: wanted, not asked for",
+    "discord crosspost: published, answer not seen",
+    "discord crosspost: recorded, not committed",
 )
 """Reached when the chat has something to post, to edit or to be unsure about."""
 
@@ -150,6 +155,17 @@ ARRANGE: dict[str, Callable[[int], None]] = {
     "deliver: sent, not recorded": lambda n: _before(deliveries, "record_shown", calls=n),
     "deliver: recorded, not committed": lambda n: _after(deliveries, "record_shown", calls=n),
     "deliver: one recorded, more to come": lambda n: _after(Ledger, "record", calls=2 + n),
+    "discord forum: opened, answer not seen": lambda n: _after(forum, "_create", calls=n),
+    "discord forum: looked for, not recorded": lambda n: _after(adapter, "find_post", calls=n),
+    "discord crosspost: wanted, not asked for": lambda n: _before(
+        DiscordPlatform, "publish", calls=n
+    ),
+    "discord crosspost: published, answer not seen": lambda n: _after(
+        DiscordPlatform, "publish", calls=n
+    ),
+    "discord crosspost: recorded, not committed": lambda n: _after(
+        publishing, "record_published", calls=n
+    ),
 }
 
 

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tests.platforms.presses import table
+
 FEED, SITE = "{feeds}/feed", "{feeds}/site"
 OPML = "{feeds}/list.opml"
 
@@ -18,7 +20,9 @@ OPML = "{feeds}/list.opml"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What is typed on each platform, and a part of what comes back on both. `{feeds}` is a
-    publisher's address, `{desk}` another channel: its name on Slack, its id on Discord."""
+    publisher's address, `{desk}` another channel: its name on Slack, its id on Discord; `{wire}` is
+    an announcement channel and `{forum}` a forum: Slack has neither, and its command is "".
+    """
 
     discord: str
     options: Mapping[str, str | int | bool] = field(default_factory=dict)
@@ -109,6 +113,18 @@ FIRST_DAY = (
     _wrong("settings test", "settings test", "was asked for within this minute"),
     _do("settings audit", "settings audit", "topic move"),
     _do("settings export", "settings export", "rows of this workspace"),
+    _do("settings crosspost", "", "Alerts of #wire are published from now on",
+        publish=True, channel="{wire}"),
+    _do("settings crosspost", "", "Alerts of #wire are not published",
+        publish=False, channel="{wire}"),
+    _wrong("settings crosspost", "", "#news is no announcement channel.", publish=True),
+    _do("settings tags", "", "Each post in #stories is tagged World",
+        names="world", channel="{forum}"),
+    _do("settings tags", "", "No tags for every post in #stories",
+        names="none", channel="{forum}"),
+    _wrong("settings tags", "", "There are: World, Politics.",
+           names="Sport", channel="{forum}"),
+    _wrong("settings tags", "", "#news is no forum.", names="World"),
     _do("digest show", "digest", "Nothing is held"),
     _do("digest now", "digest now", "Nothing is held"),
     _do("latest", "latest", "Nothing was told here yet"),
@@ -169,6 +185,15 @@ def page() -> str:
     for step in STEPS:
         said = step.says.replace("|", "\\|")
         lines.append(f"| {_discord(step)} | {_slack(step)} | {'⚠ ' if step.wrong else ''}{said} |")
+    lines += [
+        "",
+        "## The buttons under an alert",
+        "",
+        "What is answered goes to who pressed alone. A button works as long as its card stands,",
+        "whatever was started anew meanwhile.",
+        "",
+        *table(),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -178,11 +203,12 @@ def _discord(step: Step) -> str:
 
 
 def _slack(step: Step) -> str:
-    return f"`/news {_named(step.slack)}`"
+    return f"`/news {_named(step.slack)}`" if step.slack else "–"
 
 
 def _named(text: str) -> str:
     shown = text.replace("{feeds}", "https://outlet.example").replace("{desk}", "#desk")
+    shown = shown.replace("{wire}", "#wire").replace("{forum}", "#stories")
     return shown.replace("|", "\\|")
 
 

@@ -19,12 +19,15 @@ from bot.model.platform import (
     Reconciled,
     Unknown,
 )
-from bot.platforms.discord import posting
+from bot.platforms.discord import forum, forums, posting
 from bot.platforms.discord.client import WireClient, use_api
 from bot.platforms.discord.components import MOST_TEXT
 from bot.platforms.discord.connection import Connection
+from bot.platforms.discord.crosspost import crosspost
 from bot.platforms.discord.direct import DirectMessages
 from bot.platforms.discord.failures import Attempt, translate
+from bot.platforms.discord.forum_history import find_post
+from bot.platforms.discord.forums import Forums, is_in_post
 from bot.platforms.discord.history import find_key
 from bot.platforms.discord.message import rendered
 from bot.platforms.discord.places import Place
@@ -33,7 +36,8 @@ from bot.platforms.lost import Greets, OnLost
 
 
 class DiscordPlatform:
-    """The platform `discord`. A channel's id is that of a text channel, voice chat or thread.
+    """The platform `discord`. A channel's id is that of a text channel, voice chat, thread or
+    forum; in a forum each message is a post of its own.
 
     What belongs into the thread of a message is posted as a reply to it, in the same channel:
     that needs no permission more, pings nobody, is found again in the channel's history, and a
@@ -68,6 +72,7 @@ class DiscordPlatform:
     ) -> None:
         self._api_url = api_url
         self._direct = DirectMessages()
+        self._forums = Forums()
         self._connection = Connection(
             lambda: WireClient(
                 commands=commands,
@@ -85,6 +90,7 @@ class DiscordPlatform:
         await self._connection.open()
 
     async def stop(self) -> None:
+        await self._forums.close()
         await self._connection.close()
 
     async def health(self) -> Health:
@@ -119,22 +125,43 @@ class DiscordPlatform:
     async def send(
         self, channel: Channel, payload: Payload, *, key: str, thread: str | None = None
     ) -> Posted:
-        http = self._ready(channel.label).http
-        place = await self._direct.resolved(http, channel)
-        return await posting.post(http, place, payload, key=key, thread=thread)
+        client = self._ready(channel.label)
+        if thread and is_in_post(thread):
+            return await forums.reply(client.http, channel, payload, key=key, thread=thread)
+        if (found := await self._forums.find(client, channel)) is not None:
+            return await forum.post(client.http, found, channel, payload, key=key)
+        place = await self._direct.resolved(client.http, channel)
+        return await posting.post(client.http, place, payload, key=key, thread=thread)
+
+    def is_keyless(self, channel: Channel, thread: str | None) -> bool:
+        """Discord takes no nonce with a new post in a forum, only with what is said in one."""
+        if thread and is_in_post(thread):
+            return False
+        return self._forums.may_be(self._connection.client, channel)
 
     async def edit(self, channel: Channel, remote_id: str, payload: Payload) -> None:
-        http = self._ready(channel.label).http
+        client = self._ready(channel.label)
+        if is_in_post(remote_id):
+            await self._forums.edit(client, channel, remote_id, payload)
+            return
+        http = client.http
         await posting.edit(http, await self._direct.resolved(http, channel), remote_id, payload)
 
     async def delete(self, channel: Channel, remote_id: str) -> None:
         http = self._ready(channel.label).http
+        if is_in_post(remote_id):
+            await forums.delete(http, channel, remote_id)
+            return
         await posting.delete(http, await self._direct.resolved(http, channel), remote_id)
+
+    async def publish(self, channel: Channel, remote_id: str) -> None:
+        await crosspost(self._ready(channel.label).http, channel, remote_id)
 
     async def reconcile(
         self, channel: Channel, *, key: str, since: datetime, thread: str | None = None
     ) -> Reconciled:
-        """Replies stand in the channel as well, so `thread` makes no difference.
+        """In a forum a reply stands in its card's post; elsewhere in the channel as well, and
+        `thread` makes no difference.
 
         Raises Retryable if the history could not be read now: nothing is known then.
         """
@@ -145,9 +172,14 @@ class DiscordPlatform:
                 return Unknown(reason="the bot's own account is not known")
             if not channel.person and (doubt := await _unreadable(client, place_id)):
                 return Unknown(reason=doubt)
-            return await find_key(
-                client.http, place_id, author=client.user.id, key=key, since=since
-            )
+            author = client.user.id
+            if thread and is_in_post(thread):
+                return await forums.find_reply(
+                    client.http, channel, author=author, key=key, since=since, thread=thread
+                )
+            if (found := await self._forums.find(client, channel)) is not None:
+                return await find_post(client.http, found, author=author, key=key, since=since)
+            return await find_key(client.http, place_id, author=author, key=key, since=since)
         except (discord.Forbidden, discord.NotFound) as error:
             return Unknown(reason=f"the history cannot be read: {error}")
         except posting.SDK_ERRORS as error:

@@ -35,6 +35,7 @@ from bot.platforms.discord.options import (
     offer_sizes,
 )
 from bot.platforms.discord.oversight import add_oversight
+from bot.platforms.discord.publishing import add_publishing
 from bot.words import languages, own_name
 
 Budget = app_commands.Range[int, 0, MAX_BUDGET]
@@ -61,6 +62,7 @@ def settings_group(commands: Commands) -> app_commands.Group:
     _add_settings(group, commands)
     _add_channel_pauses(group, commands)
     add_aliases(group, commands)
+    add_publishing(group, commands)
     add_oversight(group, commands)
     return group
 

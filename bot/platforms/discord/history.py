@@ -33,7 +33,7 @@ async def find_key(
             route, params={"after": str(after), "limit": str(PAGE)}
         )
         for message in page:
-            if int(message["author"]["id"]) == author and _hides(message, key):
+            if int(message["author"]["id"]) == author and hides(message, key):
                 return Posted(remote_id=str(message["id"]))
         if len(page) < PAGE:
             return Absent()
@@ -41,6 +41,7 @@ async def find_key(
     return Unknown(reason=f"more than {PAGE * PAGES} messages have come since")
 
 
-def _hides(message: dict[str, Any], key: str) -> bool:
+def hides(message: dict[str, Any], key: str) -> bool:
+    """Whether one of its buttons has the key."""
     components = message.get("components") or ()
     return any(hidden_key(one.get("custom_id") or "") == key for one in walk(components))

@@ -37,7 +37,9 @@ class ChannelOption(app_commands.Transformer):
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        return sorted(POSTABLE, key=lambda kind: kind.value)
+        # Discord's document knows no option for media channels; a configuration file can name one.
+        offered = POSTABLE - {discord.ChannelType.media}
+        return sorted(offered, key=lambda kind: kind.value)
 
     async def transform(self, _: Interaction, value: Chosen, /) -> Chosen:
         return value

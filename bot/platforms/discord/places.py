@@ -17,8 +17,12 @@ POSTABLE = frozenset(
         discord.ChannelType.public_thread,
         discord.ChannelType.private_thread,
         discord.ChannelType.news_thread,
+        discord.ChannelType.forum,
+        discord.ChannelType.media,
     }
 )
+FORUMS = frozenset({discord.ChannelType.forum, discord.ChannelType.media})
+VOICE = frozenset({discord.ChannelType.voice, discord.ChannelType.stage_voice})
 THREADS = frozenset(
     {
         discord.ChannelType.public_thread,
@@ -33,6 +37,7 @@ _NAMES = {
     "send_messages_in_threads": "Send Messages in Threads",
     "read_message_history": "Read Message History",
 }
+_CONNECT = "Connect"
 
 
 NEEDED = discord.Permissions(**dict.fromkeys(_NAMES, True))
@@ -65,8 +70,12 @@ class Place:
 
     def missing(self) -> list[str]:
         """The names of the permissions without which nothing can be posted."""
-        post = "send_messages_in_threads" if self.kind in THREADS else "send_messages"
-        return [_NAMES[name] for name in ("view_channel", post) if not getattr(self.bot, name)]
+        post = ["send_messages_in_threads" if self.kind in THREADS else "send_messages"]
+        if self.kind in FORUMS:
+            post.append("send_messages_in_threads")  # the replies to what was posted
+        missing = [_NAMES[one] for one in ("view_channel", *post) if not getattr(self.bot, one)]
+        # Who may not connect to a voice channel may not read or write its chat either.
+        return [*missing, _CONNECT] if self.kind in VOICE and not self.bot.connect else missing
 
     def problems(self) -> list[str]:
         """For a person, each with what to do; [] if all is well."""
@@ -74,7 +83,7 @@ class Place:
             kind = self.kind.name.replace("_", " ")
             return [
                 say(
-                    "{label} is a {kind} channel: choose a text channel or a thread",
+                    "{label} is a {kind} channel: choose a text channel, a thread or a forum",
                     label=self.label,
                     kind=kind,
                 )

@@ -56,7 +56,7 @@ async def post(
     except Permanent as error:
         if error.failure is FailureClass.MESSAGE_GONE:
             raise
-        _report("a card was refused, and stays words", error, key)
+        report("a card was refused, and stays words", error, key)
     except DeliveryError as error:
         log.info("words stand, and become a card later", reason=error.reason, key=key)
         return Posted(remote_id=remote_id, complete=False)
@@ -75,9 +75,9 @@ async def delete(http: HTTPClient, channel: Channel, remote_id: str) -> None:
 
     async def take_away() -> None:
         try:
-            await _request(http, channel, route, None, EDIT_S)
+            await request(http, channel, route, None, EDIT_S)
         except Permanent as error:
-            if _code(error) != UNKNOWN_MESSAGE:
+            if code_of(error) != UNKNOWN_MESSAGE:
                 raise
 
     await _awake(http, channel, take_away)
@@ -95,9 +95,9 @@ async def _first(
         try:
             return await _degraded(http, channel, replying, key)
         except Permanent as error:
-            if _code(error) != NO_HISTORY_TO_REPLY:
+            if code_of(error) != NO_HISTORY_TO_REPLY:
                 raise
-            _report("a reply needs Read Message History, and is posted as a message", error, key)
+            report("a reply needs Read Message History, and is posted as a message", error, key)
     return await _degraded(http, channel, first, key)
 
 
@@ -107,7 +107,7 @@ async def _degraded(http: HTTPClient, channel: Channel, first: Json, key: str) -
     except Permanent as error:
         if error.failure is not FailureClass.PAYLOAD:
             raise
-        _report("a message was malformed, and is posted without links", error, key)
+        report("a message was malformed, and is posted without links", error, key)
         return await _create(http, channel, plainer(first), key)
 
 
@@ -116,7 +116,7 @@ async def _show(
 ) -> None:
     """Nulled content is what lets words become components."""
     route = Route("PATCH", MESSAGE, channel_id=channel_id(channel), message_id=remote_id)
-    await _request(http, channel, route, {"content": None, **body}, EDIT_S)
+    await request(http, channel, route, {"content": None, **body}, EDIT_S)
 
 
 async def _awake(http: HTTPClient, channel: Channel, call: Callable[[], Awaitable[None]]) -> None:
@@ -128,21 +128,31 @@ async def _awake(http: HTTPClient, channel: Channel, call: Callable[[], Awaitabl
     try:
         return await call()
     except Permanent as error:
-        if _code(error) != THREAD_ARCHIVED:
+        if code_of(error) != THREAD_ARCHIVED:
             raise
-    route = Route("PATCH", CHANNEL, channel_id=channel_id(channel))
-    await _request(http, channel, route, {"archived": False}, WAKE_S)
+        await _wake(http, channel, error)
     return await call()
+
+
+async def _wake(http: HTTPClient, channel: Channel, asleep: Permanent) -> None:
+    """Open the thread again. Raises `asleep` if we may not, as in one that was locked as well."""
+    route = Route("PATCH", CHANNEL, channel_id=channel_id(channel))
+    try:
+        await request(http, channel, route, {"archived": False}, WAKE_S)
+    except Permanent as error:
+        if error.failure is FailureClass.PERMISSION:
+            raise asleep from asleep.__cause__
+        raise
 
 
 async def _create(http: HTTPClient, channel: Channel, body: Json, key: str) -> str:
     """Within minutes, the same nonce gives the message that stands, and posts nothing."""
     route = Route("POST", MESSAGES, channel_id=channel_id(channel))
     wanted = {**body, "nonce": key, "enforce_nonce": True}
-    return await _request(http, channel, route, wanted, POST_S)
+    return await request(http, channel, route, wanted, POST_S)
 
 
-async def _request(
+async def request(
     http: HTTPClient, channel: Channel, route: Route, body: Json | None, limit_s: float
 ) -> str:
     """The id in Discord's answer, "" if it answers without a body."""
@@ -159,13 +169,13 @@ async def _request(
         raise translate(error, channel=channel.label, attempt=attempt) from error
 
 
-def _code(error: Permanent) -> int:
+def code_of(error: Permanent) -> int:
     """Discord's code behind it; 0 if there is none."""
     cause = error.__cause__
     return cause.code if isinstance(cause, discord.HTTPException) else 0
 
 
-def _report(event: str, error: DeliveryError, key: str) -> None:
+def report(event: str, error: DeliveryError, key: str) -> None:
     """Without a traceback: discord.py's frames hold the token in their headers."""
     log.error(event, reason=error.reason, key=key)
 

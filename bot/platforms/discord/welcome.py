@@ -14,17 +14,21 @@ import structlog
 from discord.http import HTTPClient, Route
 
 from bot.alerts.example import example_alert
-from bot.commands.caller import Reply
+from bot.commands.caller import Reply, refusal
 from bot.commands.desk import Commands
+from bot.errors import CommandError
 from bot.platforms.discord import components as ui
 from bot.platforms.discord.answers import answer, answer_with
 from bot.platforms.discord.callers import Interaction, manager_in, manager_of
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.posting import MESSAGES, SDK_ERRORS
 from bot.platforms.discord.render import card
+from bot.platforms.discord.replies import reply_body
 from bot.words import later, say
 
 log = structlog.get_logger()
+Ask = Callable[[Interaction, str], Awaitable[Reply]]
+"""What is done with the line that somebody filled in."""
 
 HELLO = "ww:hello:"
 WATCH, FEED, EXAMPLE = "watch", "feed", "example"
@@ -46,7 +50,7 @@ def welcome_body() -> Json:
         (FEED, say("Add a feed")),
         (EXAMPLE, say("See an example")),
     )
-    buttons = [ui.button(label, f"{HELLO}{what}") for what, label in labels]
+    buttons = [ui.button(label, f"{HELLO}{what}", first=what == WATCH) for what, label in labels]
     parts = [ui.text(say(_TEXT)), ui.row(buttons), ui.text(say(_SMALL))]
     return ui.message([ui.container(parts, accent=ACCENT)])
 
@@ -91,7 +95,7 @@ class Question(discord.ui.Modal):
         title: str,
         label: str,
         example: str,
-        ask: Callable[[Interaction, str], Awaitable[Reply]],
+        ask: Ask,
     ) -> None:
         super().__init__(title=title)
         self._ask = ask
@@ -104,6 +108,23 @@ class Question(discord.ui.Modal):
         await answer(interaction, lambda: self._ask(interaction, self.line.value))
 
 
+def question(what: str, ask: Ask) -> Question:
+    """The form behind the button WATCH or FEED."""
+    if what == WATCH:
+        return Question(
+            title=say("Watch a topic"),
+            label=say("Which words shall I look for?"),
+            example=say("Miami talks"),
+            ask=ask,
+        )
+    return Question(
+        title=say("Add a feed"),
+        label=say("Its address, or a page that has one"),
+        example="https://example.com/news",
+        ask=ask,
+    )
+
+
 def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any]], ...]:
     """The item class to register, bound to the use cases that it calls."""
 
@@ -113,21 +134,6 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
 
     async def add(interaction: Interaction, url: str) -> Reply:
         return await commands.feeds.add(manager_of(interaction), url.strip())
-
-    def question(what: str) -> Question:
-        if what == WATCH:
-            return Question(
-                title=say("Watch a topic"),
-                label=say("Which words shall I look for?"),
-                example=say("Miami talks"),
-                ask=watch,
-            )
-        return Question(
-            title=say("Add a feed"),
-            label=say("Its address, or a page that has one"),
-            example="https://example.com/news",
-            ask=add,
-        )
 
     class WelcomeButton(
         discord.ui.DynamicItem[discord.ui.Button[discord.ui.LayoutView]],
@@ -146,7 +152,14 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
         async def callback(self, interaction: Interaction) -> None:
             if self.what == EXAMPLE:
                 await answer_with(interaction, example_body(interaction))
-            else:
-                await interaction.response.send_modal(question(self.what))
+                return
+            try:
+                manager_of(interaction)  # before somebody fills in a form for nothing
+            except CommandError as error:
+                await answer_with(interaction, reply_body(refusal(error).typed_after("/")))
+                return
+            await interaction.response.send_modal(
+                question(self.what, watch if self.what == WATCH else add)
+            )
 
     return (WelcomeButton,)

@@ -45,13 +45,14 @@ from bot.topics.query import MAX_LENGTH, parse
 from bot.words import later, say
 
 SETTINGS, EDIT = "ww_settings", "ww_edit"
-WATCH, FEED, EXAMPLE = "ww_watch", "ww_feed", "ww_example"
+WATCH, FEED, EXAMPLE, IMPORT = "ww_watch", "ww_feed", "ww_example", "ww_import"
 _TITLES = {
     SETTINGS: later("Settings"),
     EDIT: later("Edit a topic"),
     WATCH: later("Watch a topic"),
     FEED: later("Add a feed"),
     EXAMPLE: later("An example"),
+    IMPORT: later("Import feeds"),
 }
 LONGEST_QUERY = 3000
 """Characters that Slack takes in one field: a longer query is edited as words."""

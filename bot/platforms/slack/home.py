@@ -129,8 +129,13 @@ def home_view(overview: Overview, seen: list[Hearing], *, above: list[Json]) -> 
         )
     if not seen:
         blocks.append(section(say(_NOTHING)))
-    blocks.append(hello_buttons())
-    blocks += [divider(), section(_own(overview.own)), context(say(_NEXT))]
+    blocks += [
+        divider(),
+        hello_buttons(),
+        divider(),
+        section(_own(overview.own)),
+        context(say(_NEXT)),
+    ]
     return _view(blocks)
 
 

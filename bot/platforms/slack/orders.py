@@ -141,10 +141,6 @@ NEEDS = {
     Verb.MOVE: (later("a topic’s name"), "move NATO to #general"),
     Verb.UNFOLLOW: (later("what you follow"), "unfollow NATO"),
     Verb.FEED_ADD: (later("an address"), "feed add https://outlet.example/rss"),
-    Verb.FEED_IMPORT: (
-        later("the address of an OPML file"),
-        "feed import https://outlet.example/f.opml",
-    ),
     Verb.FEED_PREVIEW: (later("an address"), "feed preview https://outlet.example/"),
     Verb.FEED_PAUSE: (later("a feed’s name"), "feed pause Reuters"),
     Verb.FEED_RESUME: (later("a feed’s name"), "feed resume Reuters"),

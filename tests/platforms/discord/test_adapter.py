@@ -277,8 +277,16 @@ async def test_a_probe_says_precisely_what_is_missing(
     assert fine.problems == ()
     await server.overwrite(server.channel, deny=["VIEW_CHANNEL", "SEND_MESSAGES"])
     await _told(platform, server.channel, "give the bot View Channel and Send Messages in #news")
-    forum = await server.add_channel("ideas", kind="forum")
-    await _told(platform, forum, "#ideas is a forum channel: choose a text channel")
+    section = await server.add_channel("ideas", kind="category")
+    await _told(platform, section, "#ideas is a category channel: choose a text channel")
+    forum = await server.add_channel("stories", kind="forum")
+    await _told(platform, forum, "")
+    await server.overwrite(forum, deny=["SEND_MESSAGES_IN_THREADS"])
+    await _told(platform, forum, "give the bot Send Messages in Threads in #stories")
+    voice = await server.add_channel("lounge", kind="voice")
+    await _told(platform, voice, "")
+    await server.overwrite(voice, deny=["CONNECT"])
+    await _told(platform, voice, "give the bot Connect in #lounge")
     assert "is not the id" in (await platform.probe("#news")).problems[0]
     with pytest.raises(Permanent) as caught:
         await platform.probe("1")

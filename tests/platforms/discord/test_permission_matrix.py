@@ -49,6 +49,8 @@ TABLE = """
     settings server     managers   |       +     +      -       -    |       -     -     -     -
     settings mute       managers   |       +     +      -       -    |       -     -     -     -
     settings snooze     managers   |       +     +      -       -    |       -     -     -     -
+    settings crosspost  managers   |       +     +      -       -    |       -     -     -     -
+    settings tags       managers   |       +     +      -       -    |       -     -     -     -
     settings audit      managers   |       +     +      -       -    |       -     -     -     -
     settings export     managers   |       +     -      -       -    |       -     -     -     -
     settings test       managers   |       +     +      -       -    |       -     -     -     -
@@ -74,6 +76,7 @@ VALUES = {
     "rhythm": "hourly",
     "timezone": "Europe/Kyiv",
     "until": "2h",
+    "publish": True,
 }
 """For each option by its name; the others are left out."""
 BARE = {"follow"}

@@ -49,7 +49,11 @@ async def test_two_days(
     registered = await server.commands()
     named = {name for command in registered for name, _ in leaves(command)}
     assert gaps(named) == [], "tests/platforms/walkthrough.py lacks something"
-    desk = await server.add_channel("desk")
+    places = {
+        "{desk}": await server.add_channel("desk"),
+        "{wire}": await server.add_channel("wire", kind="news"),
+        "{forum}": await server.add_channel("stories", kind="forum", tags=["World", "Politics"]),
+    }
     other = await server.add_guild("Elsewhere", owner=server.admin)
     elsewhere = next(one.channels["general"] for one in await server.guilds() if one.id == other)
     news = await ChatNews.open(
@@ -60,7 +64,7 @@ async def test_two_days(
     async def walk(steps: tuple[Step, ...], publisher: str) -> None:
         for step in steps:
             options = {
-                name: value.replace("{feeds}", publisher).replace("{desk}", desk)
+                name: places.get(value, value.replace("{feeds}", publisher))
                 if isinstance(value, str)
                 else value
                 for name, value in step.options.items()

@@ -47,7 +47,7 @@ async def test_two_days(
     wrong: list[str] = []
 
     async def walk(steps: tuple[Step, ...], publisher: str) -> None:
-        for step in steps:
+        for step in (one for one in steps if one.slack):
             typed = step.slack.replace("{feeds}", publisher)
             exchange = await slack.slash(typed, user=admin)
             said = exchange.text + str(exchange.views())

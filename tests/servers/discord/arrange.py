@@ -11,6 +11,7 @@ from tests.servers.discord.permissions import parse
 from tests.servers.discord.records import Json
 from tests.servers.discord.state import (
     CHANNEL_TYPES,
+    REQUIRE_TAG,
     Channel,
     Guild,
     Member,
@@ -87,17 +88,31 @@ class Arrange:
                 parent_id=order.get("parent"),
                 topic=order.get("topic"),
                 owner_id=world.application.owner_id,
+                flags=REQUIRE_TAG if order.get("require_tag") else 0,
+                tags=[self._tag(name) for name in order.get("tags") or ()],
             )
         )
         event = "THREAD_CREATE" if channel.is_thread else "CHANNEL_CREATE"
         world.emit(event, shapes.channel(world, channel), channel.guild_id)
         return channel.id
 
+    def _tag(self, name: str) -> Json:
+        """One of a forum; a name with "!" before it is only for who manages threads."""
+        return {
+            "id": self._world.snowflakes.next(),
+            "name": name.removeprefix("!"),
+            "moderated": name.startswith("!"),
+            "emoji_id": None,
+            "emoji_name": None,
+        }
+
     def change_channel(self, order: Json) -> None:
         channel = self._world.channel(order["channel"])
         for key in ("name", "topic", "archived", "locked", "parent_id"):
             if key in order:
                 setattr(channel, key, order[key])
+        if "type" in order:
+            channel.type = CHANNEL_TYPES[order["type"]]
         self._channels.announce_change(channel)
 
     def delete_channel(self, order: Json) -> None:

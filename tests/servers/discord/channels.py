@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from tests.servers.discord import drafts, rules, shapes
+import time
+
+from tests.servers.discord import drafts, forums, rules, shapes
 from tests.servers.discord.call import NOTHING, Call, Endpoint, Reply, ok
 from tests.servers.discord.messages import CHANNEL, Messages
 from tests.servers.discord.permissions import Permission, require
-from tests.servers.discord.records import Form, Json, Refused
+from tests.servers.discord.records import Form, Json, Refused, iso_now
 from tests.servers.discord.state import (
     DM,
-    FORUM,
+    FORUMS,
     NEWS,
     NEWS_THREAD,
     PRIVATE_THREAD,
@@ -35,6 +37,9 @@ class Channels:
             Endpoint(method="DELETE", route=CHANNEL, handler=self.delete),
             Endpoint(method="POST", route=start, handler=self.thread_from_message),
             Endpoint(method="POST", route=f"{CHANNEL}/threads", handler=self.thread),
+            Endpoint(
+                method="GET", route=f"{CHANNEL}/threads/archived/public", handler=self.archived
+            ),
             Endpoint(method="PUT", route=member, handler=self.join),
             Endpoint(method="DELETE", route=member, handler=self.join),
             Endpoint(method="POST", route="/users/@me/channels", handler=self.open_dm),
@@ -53,15 +58,21 @@ class Channels:
         body = call.body
         if not channel.is_thread:
             require(self._world, channel, Permission.MANAGE_CHANNELS)
-        elif set(body) == {"archived"} and not body["archived"] and not channel.locked:
+        elif channel.locked:
+            require(self._world, channel, Permission.MANAGE_THREADS)
+        elif set(body) == {"archived"} and not body["archived"]:
             # https://discord.com/developers/docs/topics/threads#active--archived-threads
             require(self._world, channel, Permission.SEND_MESSAGES_IN_THREADS)
         elif channel.owner_id != self._world.application.bot_id or "locked" in body:
             require(self._world, channel, Permission.MANAGE_THREADS)
         if channel.archived and body.get("archived") is not False:
             raise Refused(400, 50083, "Thread is archived")
+        if body.get("name") not in (None, channel.name):
+            forums.rename(channel, at=time.monotonic())
         channel.name = body.get("name") or channel.name
         channel.topic = body.get("topic", channel.topic)
+        if body.get("archived") and not channel.archived:
+            channel.archived_at = iso_now()
         channel.archived = bool(body.get("archived", channel.archived))
         channel.locked = bool(body.get("locked", channel.locked))
         channel.auto_archive = body.get("auto_archive_duration") or channel.auto_archive
@@ -110,7 +121,7 @@ class Channels:
     def thread(self, call: Call) -> Reply:
         parent = self._visible(call)
         body = call.body
-        if parent.type == FORUM:
+        if parent.type in FORUMS:
             return self._forum_post(parent, call)
         if parent.type not in (TEXT, NEWS):
             raise Refused(400, 50024, "Cannot execute action on this channel type")
@@ -128,7 +139,9 @@ class Channels:
         names = {each.filename for each in call.files.values()}
         rules.check_message(body, body.get("flags") or 0, names)
         rules.check_not_empty(body, files=bool(call.files))
+        applied = forums.check_post(parent, call.body, allowed)
         thread = self._start(parent, call.body, PUBLIC_THREAD)
+        thread.applied_tags = applied
         message = drafts.post(
             world,
             thread,
@@ -140,6 +153,29 @@ class Channels:
         )
         self._messages.announce("MESSAGE_CREATE", thread, message)
         return Reply(status=201, body=self._with_member(thread) | {"message": message.wire})
+
+    def archived(self, call: Call) -> Reply:
+        """The latest first, by when they were archived."""
+        parent = self._visible(call)
+        require(self._world, parent, Permission.READ_MESSAGE_HISTORY)
+        before, limit = call.query.get("before", "9"), int(call.query.get("limit", "50"))
+        found = [
+            each
+            for each in self._world.channels.values()
+            if each.parent_id == parent.id
+            and each.type in (PUBLIC_THREAD, NEWS_THREAD)
+            and each.archived
+            and not each.deleted
+            and each.archived_at < before
+        ]
+        found.sort(key=lambda each: each.archived_at, reverse=True)
+        return ok(
+            {
+                "threads": [shapes.channel(self._world, each) for each in found[:limit]],
+                "members": [shapes.thread_member(self._world, each) for each in found[:limit]],
+                "has_more": len(found) > limit,
+            }
+        )
 
     def _start(self, parent: Channel, body: Json, kind: int, thread_id: str = "") -> Channel:
         world = self._world

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from tests.servers.discord.seen import GatewayState, Guild
@@ -79,15 +80,24 @@ class Levers(Process):
         await self.ask("change_guild", guild=guild, bot=True)
 
     async def add_channel(
-        self, name: str, *, kind: str = "text", guild: str = "", parent: str | None = None
+        self,
+        name: str,
+        *,
+        kind: str = "text",
+        guild: str = "",
+        parent: str | None = None,
+        tags: Sequence[str] = (),
+        require_tag: bool = False,
     ) -> str:
-        """`kind`: text, news, forum, voice, category, public_thread, private_thread."""
+        """`kind`: text, news, forum, media, voice, stage, category, public_thread, private_thread.
+        `tags` and `require_tag` are a forum's; a tag with "!" before it is a moderated one."""
         home = guild or self.guild
-        order = {"name": name, "type": kind, "guild": home, "parent": parent}
+        order: dict[str, Any] = {"name": name, "type": kind, "guild": home, "parent": parent}
+        order |= {"tags": list(tags), "require_tag": require_tag}
         return str(await self.ask("add_channel", **order))
 
     async def change_channel(self, channel: str, **changes: Any) -> None:
-        """Change `name`, `topic`, `archived` or `locked`."""
+        """Change `name`, `topic`, `type`, `archived` or `locked`."""
         await self.ask("change_channel", channel=channel, **changes)
 
     async def delete_channel(self, channel: str) -> None:

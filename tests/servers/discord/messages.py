@@ -15,7 +15,7 @@ from tests.servers.discord.records import (
     missing_permissions,
     unknown,
 )
-from tests.servers.discord.state import CATEGORY, FORUM, NEWS, Channel, Message, World
+from tests.servers.discord.state import CATEGORY, FORUMS, NEWS, VOICES, Channel, Message, World
 
 CHANNEL = "/channels/{channel_id}"
 CROSSPOSTED = 1 << 1
@@ -69,7 +69,9 @@ class Messages:
         if channel.is_thread:
             post = Permission.SEND_MESSAGES_IN_THREADS
         allowed = require(self._world, channel, post)
-        if channel.type in (CATEGORY, FORUM):
+        if channel.type in VOICES and not allowed & Permission.CONNECT:
+            raise missing_access()
+        if channel.type == CATEGORY or channel.type in FORUMS:
             raise Refused(400, 50008, "Cannot send messages in a non-text channel")
         if channel.locked and not allowed & Permission.MANAGE_THREADS:
             raise Refused(403, 160005, "Thread is locked")
@@ -153,6 +155,8 @@ class Messages:
     def history(self, call: Call) -> Reply:
         channel = self._world.channel(call.path["channel_id"])
         allowed = require(self._world, channel)
+        if channel.type in VOICES and not allowed & Permission.CONNECT:
+            raise missing_access()
         limit = _limit(call.query)
         if not allowed & Permission.READ_MESSAGE_HISTORY:
             return ok([])  # documented: "no messages will be returned"

@@ -41,6 +41,17 @@ class Refused(Exception):
         return body
 
 
+class TooOften(Refused):
+    """A limit of one route's own, beside its bucket's: the 429 says how long it is."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(429, 0, "You are being rate limited.")
+        self.retry_after = retry_after
+
+    def body(self) -> Json:
+        return super().body() | {"retry_after": round(self.retry_after, 3), "global": False}
+
+
 class Impossible(Exception):
     """A person in the real client could not do what the test orders."""
 

@@ -80,7 +80,9 @@ class Rest:
         if fault.answer == "status":
             body = {"message": fault.message or f"{fault.status}: Fault", "code": fault.code}
             reply = Reply(status=fault.status, body=body)
-        return self._finish(request, endpoint, reply, limits.headers(bucket), began, fault)
+        own = isinstance(reply.body, dict) and "retry_after" in reply.body  # a route's own limit
+        headers = limits.headers(bucket) | ({"Via": "1.1 loopback"} if own else {})
+        return self._finish(request, endpoint, reply, headers, began, fault)
 
     def _commit(self, endpoint: Endpoint, call: Call, fault: Fault) -> Reply:
         """Run the endpoint now, later or never, as the fault says."""

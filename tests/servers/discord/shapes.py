@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from tests.servers.discord.permissions import EVERYTHING, in_channel, in_guild
 from tests.servers.discord.records import Json
-from tests.servers.discord.state import DM, FORUM, Channel, Guild, Member, Role, User, World
+from tests.servers.discord.state import (
+    DM,
+    FORUMS,
+    VOICES,
+    Channel,
+    Guild,
+    Member,
+    Role,
+    User,
+    World,
+)
 
 # https://discord.com/developers/docs/resources/application#application-object-application-flags
 # (the _LIMITED flags: what an application in fewer than 100 guilds gets from the portal's switch)
@@ -115,7 +125,8 @@ def channel(world: World, each: Channel) -> Json:
 
 
 def _any_channel(each: Channel) -> Json:
-    return {"id": each.id, "type": each.type, "flags": 0, "last_message_id": each.last_message_id}
+    shown: Json = {"id": each.id, "type": each.type, "flags": each.flags}
+    return shown | {"last_message_id": each.last_message_id}
 
 
 def _guild_channel(each: Channel) -> Json:
@@ -128,9 +139,11 @@ def _guild_channel(each: Channel) -> Json:
             for o in each.overwrites.values()
         ],
     }
-    if each.type == FORUM:
+    if each.type in VOICES:
+        own |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
+    if each.type in FORUMS:
         own |= {
-            "available_tags": [],
+            "available_tags": each.tags,
             "default_reaction_emoji": None,
             "default_sort_order": None,
             "default_forum_layout": 0,
@@ -142,9 +155,10 @@ def _thread(each: Channel) -> Json:
     posted = len(each.messages)
     return {
         "owner_id": each.owner_id,
+        "applied_tags": each.applied_tags,
         "thread_metadata": {
             "archived": each.archived,
-            "archive_timestamp": each.created_at,
+            "archive_timestamp": each.archived_at,
             "auto_archive_duration": each.auto_archive,
             "locked": each.locked,
             "create_timestamp": each.created_at,

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TEXT, DM, VOICE, CATEGORY, NEWS = 0, 1, 2, 4, 5
-NEWS_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 10, 11, 12, 15
+NEWS_THREAD, PUBLIC_THREAD, PRIVATE_THREAD, STAGE, FORUM, MEDIA = 10, 11, 12, 13, 15, 16
+FORUMS = frozenset({FORUM, MEDIA})
+VOICES = frozenset({VOICE, STAGE})
+REQUIRE_TAG = 1 << 4  # the flag of a forum whose posts must have a tag
 THREADS = frozenset({NEWS_THREAD, PUBLIC_THREAD, PRIVATE_THREAD})
 CHANNEL_TYPES = {
     "text": TEXT,
@@ -27,6 +30,8 @@ CHANNEL_TYPES = {
     "public_thread": PUBLIC_THREAD,
     "private_thread": PRIVATE_THREAD,
     "forum": FORUM,
+    "media": MEDIA,
+    "stage": STAGE,
 }
 
 
@@ -158,6 +163,11 @@ class Channel:
     auto_archive: int = 1440  # minutes
     deleted: bool = False
     last_message_id: str | None = None
+    flags: int = 0
+    tags: list[Json] = field(default_factory=list)  # of a forum
+    applied_tags: list[str] = field(default_factory=list)  # of a post in one
+    archived_at: str = field(default_factory=iso_now)
+    renamed_at: list[float] = field(default_factory=list)  # monotonic
 
     @property
     def is_thread(self) -> bool:
