@@ -113,9 +113,10 @@ def wrong(message: Message) -> str:
     if not said or len(said) < len(string):
         return "is not translated"
     named = set(placeholders(ids[-1]))
+    freely = {"count"} if len(ids) > 1 else set()  # "the last change" has no number
     for one in said:
-        if extra := set(placeholders(one)) ^ named:
-            return f"has other placeholders: {', '.join(sorted(extra))}"
+        if differing := (set(placeholders(one)) ^ named) - freely:
+            return f"has other placeholders: {', '.join(sorted(differing))}"
     return ""
 
 

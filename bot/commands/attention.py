@@ -133,12 +133,12 @@ class AttentionCommands:
         lines += _pauses(channel, now=now, zone=zone)
         held = len(await holds.held_in(connection, channel.id))
         if held:
-            stories = say("story is") if held == 1 else say("stories are")
-            lines.append(
-                with_commands(
-                    say("{held} {stories} held: `digest` shows them.", held=held, stories=stories)
-                )
+            told_ = say_many(
+                "{count} story is held: `digest` shows them.",
+                "{count} stories are held: `digest` shows them.",
+                held,
             )
+            lines.append(with_commands(told_))
         standing = {
             topic.id: topic for topic in await topics.list_topics(connection, channel.workspace)
         }

@@ -57,12 +57,12 @@ class DigestCommands:
         if held:
             lines.append(with_commands(say("`digest now` tells them at once.")))
         if waiting:
-            verb = say("story waits") if waiting == 1 else say("stories wait")
-            lines.append(
-                plain(
-                    say("{waiting:,} more {verb} for further outlets.", waiting=waiting, verb=verb)
-                )
+            told_ = say_many(
+                "{count:,} more story waits for further outlets.",
+                "{count:,} more stories wait for further outlets.",
+                waiting,
             )
+            lines.append(plain(told_))
         if not held:
             return _nothing(caller, *lines)
         return Reply(

@@ -14,7 +14,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from bot.errors import CommandError
-from bot.words import say
+from bot.words import say, say_many
 
 MAX_BUDGET = 1000
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -240,9 +240,10 @@ def describe(attention: Attention) -> str:
     (Europe/Kyiv)"."""
     parts = [spell_rhythm(attention)]
     if attention.rhythm is Rhythm.IMMEDIATE and attention.budget:
-        plural = "s" if attention.budget > 1 else ""
         parts.append(
-            say("at most {budget} card{plural} an hour", budget=attention.budget, plural=plural)
+            say_many(
+                "at most {count} card an hour", "at most {count} cards an hour", attention.budget
+            )
         )
     quiet = spell_quiet(attention)
     parts.append(say("no quiet hours") if quiet == "off" else say("quiet {quiet}", quiet=quiet))

@@ -30,16 +30,7 @@ def reply_key(
 
 def change_key(installation: str, story: StoryId, channel: ChannelId, number: int) -> str:
     """The same of the reply that tells the story's so-manieth material change in the thread."""
-    return _key(
-        say(
-            "{installation}/{channel}/{story}/{reply}/change {number}",
-            installation=installation,
-            channel=channel,
-            story=story,
-            reply=DeliveryKind.REPLY,
-            number=number,
-        )
-    )
+    return _key(f"{installation}/{channel}/{story}/{DeliveryKind.REPLY}/change {number}")
 
 
 def digest_delivery_key(installation: str, name: str) -> str:

@@ -12,7 +12,7 @@ from bot.topics.query import Query
 from bot.topics.reader import Reader
 from bot.topics.reason import Walk
 from bot.topics.syntax import And, Leaf, Near, Node, Not, Or, Regex, leaf_text, leaves, node_text
-from bot.words import later, say
+from bot.words import later, say, say_many
 
 _WHERE = {
     "": later("its title or summary"),
@@ -55,14 +55,13 @@ def _apart(node: Near, walk: Walk, document: Document) -> list[str]:
     if missing:
         return [sentence for one in missing for sentence in _against(one, walk, document)]
     order = say(" in this order") if node.ordered else ""
-    plural = "s" if node.distance != 1 else ""
     parts = say(" and ").join(f"“{node_text(one)}”" for one in node.operands)
     return [
-        say(
-            "{parts} never stand within {distance} word{plural}{order}.",
+        say_many(
+            "{parts} never stand within {count} word{order}.",
+            "{parts} never stand within {count} words{order}.",
+            node.distance,
             parts=parts,
-            distance=node.distance,
-            plural=plural,
             order=order,
         )
     ]
