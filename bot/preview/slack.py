@@ -31,7 +31,7 @@ def slack_html(body: Mapping[str, Any], *, now: datetime) -> str:
     blocks = body.get("blocks") or ()
     if not blocks:
         return tag("div", mrkdwn(str(body.get("text") or ""), now=now), kind="s-section")
-    return joined(_block(one, now) for one in blocks)
+    return joined(tag("div", _block(one, now), kind="s-block") for one in blocks)
 
 
 def mrkdwn(text: str, *, now: datetime) -> str:
@@ -97,7 +97,8 @@ def _block(one: Mapping[str, Any], now: datetime) -> str:
             buttons = joined(_element(element, now) for element in one["elements"])
             return tag("div", buttons, kind="s-actions")
         case "rich_text":
-            return joined(_rich(element, now) for element in one["elements"])
+            rich = joined(_rich(element, now) for element in one["elements"])
+            return tag("div", rich, kind="s-rich")
         case "image":
             return picture(str(one["image_url"]), kind="s-picture")
         case "divider":
@@ -110,7 +111,7 @@ def _rich(one: Mapping[str, Any], now: datetime) -> str:
     inside = joined(_span(each, now) for each in one["elements"])
     if one["type"] == "rich_text_preformatted":
         return tag("pre", inside)
-    return tag("div", inside, kind="s-rich")
+    return tag("div", inside)
 
 
 def _span(one: Mapping[str, Any], now: datetime) -> str:

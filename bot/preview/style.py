@@ -45,11 +45,12 @@ padding:5px 11px;font-size:14px;font-weight:500}
 .s-header{font-size:18px;font-weight:800;margin:2px 0 4px}
 .s-section{display:flex;gap:14px;margin:4px 0}
 .s-texts{flex:1;min-width:0}
-.s-actions{margin-top:8px}.s-context{font-size:13px;color:#616061;display:flex;flex-wrap:wrap;gap:6px;
+.s-context{font-size:13px;color:#616061;display:flex;flex-wrap:wrap;gap:6px;
 margin:4px 0}.s-divider{border:0;border-top:1px solid #ddd;margin:12px 0}
 .slack .s-button,.form .s-button{border:1px solid #bbbdbf;color:#1d1c1d;border-radius:4px;
 padding:3px 12px;font-size:13px;font-weight:700;background:#fff}
 .slack .s-primary,.form .s-primary{background:#007a5a;color:#fff;border-color:#007a5a}
+.s-block+.s-block{margin-top:8px}
 .form{min-width:0;border-radius:12px;overflow-wrap:anywhere;overflow:hidden}
 .s-form{background:#fff;border:1px solid #d7d9dd}.s-modal,.d-form{
 box-shadow:0 8px 28px #0003}.s-form a{color:#1264a3;text-decoration:none}.s-home{padding:18px 22px}
@@ -71,4 +72,14 @@ border-radius:6px;padding:18px;text-align:center;color:#616061}
 @media(max-width:480px){body{padding:14px}
 .discord,.slack{grid-template-columns:minmax(0,1fr);padding:12px}.face{display:none}
 .d-container{padding:12px}}
+@media(prefers-color-scheme:dark){body{background:#101114;color:#e6e7ea}.lead,h2{color:#9a9da4}
+.slack,.s-form{background:#1a1d21;border-color:#393c41;color:#d1d2d3}
+.slack a,.s-form a{color:#1d9bd1}
+.slack pre,.slack code,.s-form code,.s-form pre{background:#2a2d32}.s-divider{border-color:#393c41}
+.slack .s-button,.form .s-button{background:none;color:#d1d2d3;border-color:#5c5f64}
+.slack .s-primary,.form .s-primary{background:#007a5a;color:#fff;border-color:#007a5a}
+.slack .mention,.s-form .mention{background:#1d3a4c;color:#6ecbf5}
+.slack .who small{background:#393c41;
+color:#ababad}.s-context,.f-hint,.f-optional,.f-drop{color:#ababad}.s-thumbnail,.s-picture{
+background:#2a2d32;color:#ababad}.instead{border-color:#46484e;color:#9a9da4}}
 """

@@ -140,6 +140,8 @@ def _order(verb: Verb, typed: str) -> Order:
             verb, words = Verb.SHARED, rest.partition(" ")[2]
         case Verb.SETTINGS if rest.casefold() in _OVERSIGHT:
             verb, words = _OVERSIGHT[rest.casefold()], ""
+        case Verb.SETTINGS | Verb.DIGEST if rest.casefold() == "show":
+            words = ""
         case Verb.DIGEST if rest.casefold() == "now":
             verb, words = Verb.DIGEST_NOW, ""
         case _:

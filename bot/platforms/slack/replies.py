@@ -40,11 +40,13 @@ def apology() -> Reply:
 def render_reply(reply: Reply) -> Json:
     """The body for a response_url: seen by the person who asked, and by nobody else.
 
-    A line of nothing but code is drawn in a box of its own, so that a caret stays under its
+    The title is a block of its own, which Slack sets apart from what it heads. A line of nothing
+    but code is drawn in a box of its own, so that a caret stays under its
     letter; lines beyond what a message takes are counted, not sent.
     """
     title = cut(reply.title, _TITLE)
-    elements = [_section([*_sign(reply), _text(title, bold=True)])] if title else []
+    head = [_section([*_sign(reply), _text(title, bold=True)])] if title else []
+    elements: list[Json] = []
     room, left = _TOTAL - weight(title) - (_SHOWN if reply.shown is not None else 0), 0
     for is_code, group in groupby(reply.lines, key=_is_code):
         lines = list(group)
@@ -56,10 +58,11 @@ def render_reply(reply: Reply) -> Json:
         if left:
             room = -1  # nothing after a gap
     if left:
-        elements.append(
-            _section([_text(say("{ellipsis} and {left} more lines", ellipsis=ELLIPSIS, left=left))])
-        )
-    blocks: list[Json] = [{"type": "rich_text", "elements": elements}] if elements else []
+        more = say("{ellipsis} and {left} more lines", ellipsis=ELLIPSIS, left=left)
+        elements.append(_section([_text(more)]))
+    blocks: list[Json] = [
+        {"type": "rich_text", "elements": part} for part in (head, elements) if part
+    ]
     return {
         "response_type": "ephemeral",
         "replace_original": False,

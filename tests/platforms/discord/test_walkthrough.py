@@ -8,6 +8,7 @@ import pytest
 
 from bot.commands.desk import Commands, commands_on
 from bot.commands.feeds import FeedCommands
+from bot.commands.help import VERBS
 from bot.feeds.fetch import Fetcher
 from bot.feeds.workers import ParseWorkers
 from bot.model.channel import PlatformName
@@ -49,6 +50,8 @@ async def test_two_days(
     registered = await server.commands()
     named = {name for command in registered for name, _ in leaves(command)}
     assert gaps(named) == [], "tests/platforms/walkthrough.py lacks something"
+    helped = {" ".join(word for word in verb.split() if word.islower()) for verb, _ in VERBS}
+    assert helped - named == set(), "help names what nobody can type"
     places = {
         "{desk}": await server.add_channel("desk"),
         "{wire}": await server.add_channel("wire", kind="news"),

@@ -131,7 +131,7 @@ async def test_another_channel_is_named(
 async def test_a_bad_query_shows_its_place(slack: LoopbackSlack, platform: SlackPlatform) -> None:
     exchange = await slack.slash('watch Miami "talks')
     assert_private(exchange)
-    box = exchange.replies[0].blocks[0]["elements"][1]
+    box = exchange.replies[0].blocks[1]["elements"][0]
     assert box["type"] == "rich_text_preformatted"
     assert box["elements"][0]["text"] == 'Miami "talks\n      ^'
     assert "Put one more" in exchange.text

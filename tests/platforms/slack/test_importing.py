@@ -9,9 +9,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot.errors import CommandError
 from bot.feeds.opml import MAX_BYTES
 from bot.platforms.slack.adapter import SlackPlatform
-from bot.platforms.slack.files import is_slacks
+from bot.platforms.slack.client import open_session, web_client
+from bot.platforms.slack.files import GivenFiles, is_slacks
 from bot.platforms.slack.forms import IMPORT
 from tests.servers.slack_client import LoopbackSlack
 
@@ -95,3 +97,15 @@ async def test_the_token_stays_with_slack(slack: LoopbackSlack, platform: SlackP
 )
 def test_which_addresses_are_slacks(address: str, own: bool) -> None:
     assert is_slacks(address, api="https://slack.com/api/") is own
+
+
+async def test_no_more_is_read_than_is_taken(slack: LoopbackSlack) -> None:
+    """Whatever files.info says of its size."""
+    upload = await slack.ask("give_file", name="feeds.opml", data=OPML, size=1)
+    async with open_session() as session:
+        files = GivenFiles(web_client(slack.bot_token, slack.api_url, session))
+        assert await files.read(upload["id"], most=1_000_000) == OPML.encode()
+        with pytest.raises(CommandError, match="larger than"):
+            await files.read(upload["id"], most=10)
+        with pytest.raises(CommandError, match="did not hand out"):
+            await files.read("F0", most=10)

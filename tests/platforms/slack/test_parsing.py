@@ -126,6 +126,8 @@ TYPED: list[tuple[str, Order]] = [
     ("topic snooze NATO off", Order(verb=Verb.SNOOZE, words="NATO", until="off")),
     ("snooze off in #general", Order(verb=Verb.SNOOZE, until="off", place=GENERAL)),
     ("settings", Order(verb=Verb.SETTINGS)),
+    ("settings show", Order(verb=Verb.SETTINGS)),
+    ("digest show in #general", Order(verb=Verb.DIGEST, place=GENERAL)),
     ("settings in #general", Order(verb=Verb.SETTINGS, place=GENERAL)),
     ("settings daily 8:30", Order(verb=Verb.SETTINGS, words="daily 8:30")),
     ("settings workspace", Order(verb=Verb.SHARED)),

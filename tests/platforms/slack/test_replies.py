@@ -28,7 +28,8 @@ def test_a_reply_is_private_and_leaves_the_card_alone() -> None:
 
 def test_a_bad_query_has_its_caret_under_the_place() -> None:
     error = QueryError("Never closed.", source='NATO "talks', position=5, hint="Close it.")
-    sections = render_reply(refusal(error))["blocks"][0]["elements"]
+    head, rest = render_reply(refusal(error))["blocks"]
+    sections = [*head["elements"], *rest["elements"]]
     assert sections[0]["elements"][0] == {"type": "emoji", "name": "warning"}
     assert sections[1]["type"] == "rich_text_preformatted"
     assert sections[1]["elements"][0]["text"] == 'NATO "talks\n     ^'
@@ -97,6 +98,6 @@ def test_a_user_group_is_shown_by_its_name() -> None:
     line = (Span(text="S0DESK", mark=Mark.ROLE), Span(text="everybody", mark=Mark.ROLE))
     body = render_reply(Reply(title="Settings", lines=(line,)))
     assert check_message(body["blocks"]) == []
-    drawn = body["blocks"][0]["elements"][1]["elements"]
+    drawn = body["blocks"][1]["elements"][0]["elements"]
     assert drawn[0] == {"type": "usergroup", "usergroup_id": "S0DESK"}
     assert drawn[1] == {"type": "text", "text": "everybody"}
