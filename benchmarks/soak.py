@@ -165,7 +165,7 @@ def judged(samples: list[Sample], *, minutes: float) -> dict[str, Any]:
         return {"from": round(begins, 1), "to": round(ends, 1), "per_cent": _per_cent(begins, ends)}
 
     def worst(name: str) -> dict[str, float]:
-        seen = sorted(one.metrics[f"wirewatch_{name}"] for one in after)
+        seen = sorted(one.metrics.get(f"wirewatch_{name}", 0.0) for one in after)  # none: none due
         return {"p50": round(seen[len(seen) // 2], 1), "most": round(seen[-1], 1)}
 
     def rise(name: str) -> float:

@@ -77,7 +77,7 @@ class DigestCommands:
             return say("About to be decided anew, for the settings have changed")
         if until <= self._now():
             return say("Within a minute: {why}", why=say(why))
-        return f"At {self._shown(until, channel)}: {why}"
+        return say("At {time}: {why}", time=self._shown(until, channel), why=say(why))
 
     def _next(self, channel: Channel) -> list[RichText]:
         if channel.attention.rhythm is Rhythm.IMMEDIATE:

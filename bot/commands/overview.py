@@ -13,6 +13,7 @@ from bot.model.ids import ChannelId, TopicId
 from bot.model.topic import Subscription, Topic
 from bot.storage import channels, following, topics
 from bot.storage.database import Database
+from bot.words import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,9 @@ class OverviewCommands:
             channels=tuple(sorted(rows, key=lambda row: row.channel.label.casefold())),
             feeds=len(followed),
             failing=tuple(
-                follow.name or one.title or "a feed" for follow, one in followed if one.last_error
+                follow.name or one.title or say("a feed")
+                for follow, one in followed
+                if one.last_error
             ),
             own=own if caller.user else (),
         )

@@ -212,7 +212,7 @@ class TopicCommands:
         )
 
     def _line(self, topic: Topic, where: list[str], zone: str) -> RichText:
-        notes = [f"in {', '.join(where)}" if where else say("in no channel")]
+        notes = [say("in {channels}", channels=", ".join(where)) if where else say("in no channel")]
         if topic.muted_until is not None and topic.muted_until > self._now():
             notes.append(
                 say("muted until {time}", time=local(topic.muted_until, zone, now=self._now()))

@@ -13,7 +13,7 @@ is of the moment. Hours in which the program did not run are not learnt, nor tak
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,7 +33,7 @@ from bot.storage.notices import put_notice
 from bot.storage.usual import Subject, Usual
 from bot.stories.bursts import Burst, Silence, burst, learnt, silence
 from bot.stories.outlets import independent
-from bot.words import later, say
+from bot.words import later, say, speaking
 
 HOUR = timedelta(hours=1)
 GAP = timedelta(hours=3)
@@ -42,17 +42,18 @@ LONGEST_SILENCE = 48
 """Hours: whatever is silent for longer was told of, or is nothing that is usually heard."""
 HEADLINES = 3
 HEADLINE_CHARACTERS = 120
+ARTICLES_AT_ONCE = 500
+TOPICS_AT_ONCE = 500
 OFF = later("Too often? Mute the topic, or set stories.bursts = false for all.")
 
 
 @dataclass(frozen=True, slots=True)
 class Unusual:
-    """What is to be said of a topic."""
+    """What is to be said of a topic: a title and lines, in the language that is spoken then."""
 
     subject: Subject
     id: int
-    title: str
-    lines: tuple[str, ...]
+    words: Callable[[], tuple[str, tuple[str, ...]]]
 
 
 @dataclass(slots=True)
@@ -101,23 +102,52 @@ class Bursts:
         profiles = usual.profiles_of(Subject.TOPIC, wanted, stored, through=hour)
         due = [one.through for one in profiles if one.through < hour]
         since = min([now - HOUR, *(through for through in due if hour - through <= GAP)])
-        seen = await usual.matched_since(connection, since, until=now)
         last = await usual.last_matches(connection, list(topics)) if due else {}
         findings = Findings()
-        for one in profiles:
-            await asyncio.sleep(0)  # whose reports are one's own takes long where there are many
-            topic = topics[TopicId(one.id)]
-            articles = seen.get(topic.id, [])
-            after = _learn(one, hour, partial(_outlets, articles))
-            found: Burst | Silence | None = _burst_of(one, articles, now)
-            if found is None and after.through > one.through:
-                found = _silence_of(after, last.get(topic.id), hour)
-            if found is not None:
-                after = _alarmed(after, now)
-                findings.told += _told_of(topic, found, articles, now)
-            if after != one or one.fresh:
-                findings.learnt.append(after)
+        count = await usual.count_matched(connection, since, until=now)
+        for some in _shares(profiles, count):
+            ids = [TopicId(one.id) for one in some]
+            seen = await usual.matched_since(connection, ids, since, until=now)
+            for one in some:
+                await asyncio.sleep(0)  # whose reports are one's own takes long for many
+                topic = topics[TopicId(one.id)]
+                _look_at(one, topic, seen.pop(topic.id, []), last.get(topic.id), findings, now)
         return findings
+
+
+def _shares(profiles: Sequence[Usual], count: Mapping[TopicId, int]) -> Iterator[list[Usual]]:
+    """As many topics at a time as have ARTICLES_AT_ONCE between them: articles are large."""
+    some: list[Usual] = []
+    articles = 0
+    for one in profiles:
+        own = count.get(TopicId(one.id), 0)
+        if some and (articles + own > ARTICLES_AT_ONCE or len(some) == TOPICS_AT_ONCE):
+            yield some
+            some, articles = [], 0
+        some.append(one)
+        articles += own
+    if some:
+        yield some
+
+
+def _look_at(
+    one: Usual,
+    topic: Topic,
+    articles: Sequence[Article],
+    last: datetime | None,
+    findings: Findings,
+    now: datetime,
+) -> None:
+    hour = _hour(now)
+    after = _learn(one, hour, partial(_outlets, articles))
+    found: Burst | Silence | None = _burst_of(one, articles, now)
+    if found is None and after.through > one.through:
+        found = _silence_of(after, last, hour)
+    if found is not None:
+        after = _alarmed(after, now)
+        findings.told += _told_of(topic, found, articles, now)
+    if after != one or one.fresh:
+        findings.learnt.append(after)
 
 
 def _told_of(
@@ -127,18 +157,23 @@ def _told_of(
     pauses = (topic.muted_until, topic.snoozed_until)
     if any(until is not None and until > now for until in pauses):
         return []
-    if isinstance(found, Silence):
-        title, lines = (
-            say("“{topic}” is unusually silent", topic=topic.name),
-            (_silent(found), say(OFF)),
-        )
-        return [Unusual(Subject.TOPIC, topic.id, title, lines)]
-    title = say("Unusually much is reported on “{topic}”", topic=topic.name)
-    return [
-        Unusual(
-            Subject.TOPIC, topic.id, title, (_many(found), *_headlines(articles, now), say(OFF))
-        )
-    ]
+    words = (
+        partial(_silence_told, topic.name, found)
+        if isinstance(found, Silence)
+        else partial(_burst_told, topic.name, found, articles, now)
+    )
+    return [Unusual(Subject.TOPIC, topic.id, words)]
+
+
+def _silence_told(name: str, found: Silence) -> tuple[str, tuple[str, ...]]:
+    return say("“{topic}” is unusually silent", topic=name), (_silent(found), say(OFF))
+
+
+def _burst_told(
+    name: str, found: Burst, articles: Sequence[Article], now: datetime
+) -> tuple[str, tuple[str, ...]]:
+    title = say("Unusually much is reported on “{topic}”", topic=name)
+    return title, (_many(found), *_headlines(articles, now), say(OFF))
 
 
 async def _tell(connection: AsyncConnection, what: Unusual, now: datetime) -> int:
@@ -148,13 +183,15 @@ async def _tell(connection: AsyncConnection, what: Unusual, now: datetime) -> in
     for channel in await usual.channels_hearing(connection, what.id):
         if _is_resting(channel, now):
             continue
+        with speaking(channel.language):
+            title, lines = what.words()
         name = f"{installation}/{what.subject}/{what.id}/{channel.id}/{now.isoformat()}"
         await put_notice(
             connection,
             channel,
             key=blake2b(f"unusual/{name}".encode(), digest_size=10).hexdigest(),
-            title=what.title,
-            lines=what.lines,
+            title=title,
+            lines=lines,
             now=now,
         )
         told += 1

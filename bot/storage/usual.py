@@ -110,11 +110,24 @@ async def watched_topics(connection: AsyncConnection) -> tuple[Topic, ...]:
     return tuple(topic_of(row) for row in rows)
 
 
-async def matched_since(
+async def count_matched(
     connection: AsyncConnection, since: datetime, *, until: datetime
+) -> dict[TopicId, int]:
+    """How many articles met each topic, of those that any did."""
+    rows = await connection.execute(
+        select(match.c.topic_id, func.count().label("articles"))
+        .join(article, article.c.id == match.c.article_id)
+        .where(article.c.first_seen_at.between(since, until))
+        .group_by(match.c.topic_id)
+    )
+    return {TopicId(row.topic_id): row.articles for row in rows}
+
+
+async def matched_since(
+    connection: AsyncConnection, topics: Sequence[TopicId], since: datetime, *, until: datetime
 ) -> dict[TopicId, list[Article]]:
-    """The articles that met each topic, by when they were first seen, with their outlets' names as
-    the topic's workspace knows them."""
+    """The articles that met each of these topics, by when they were first seen, with their outlets'
+    names as the topic's workspace knows them."""
     rows = await connection.execute(
         select(
             match.c.topic_id,
@@ -129,7 +142,11 @@ async def matched_since(
             (follow.c.feed_id == article.c.feed_id)
             & (follow.c.workspace_id == match.c.workspace_id),
         )
-        .where(article.c.first_seen_at.between(since, until), ~follow.c.removed)
+        .where(
+            match.c.topic_id.in_(topics),
+            article.c.first_seen_at.between(since, until),
+            ~follow.c.removed,
+        )
         .order_by(article.c.id)
     )
     found: dict[TopicId, list[Article]] = {}
