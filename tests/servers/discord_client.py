@@ -120,9 +120,11 @@ class LoopbackDiscord(Levers):
         channel: str = "",
         messages: int = 0,
         seconds: float = 3.0,
+        locale: str = "",
     ) -> Exchange:
-        """Type "/topic watch" with `options` by name; waits for `messages` answers at least."""
-        order: dict[str, Any] = {"command": command, "options": options or {}}
+        """Type "/topic watch" with `options` by name; waits for `messages` answers at least.
+        `locale` is that of the person's client."""
+        order: dict[str, Any] = {"command": command, "options": options or {}, "locale": locale}
         return await self._act("slash", user, channel, messages, seconds, order)
 
     async def autocomplete(

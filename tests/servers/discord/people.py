@@ -79,7 +79,8 @@ class People:
             data["resolved"] = options.resolved
         if "guild_id" in command:
             data["guild_id"] = command["guild_id"]
-        return self._interactions.begin(kind, user, channel, data, {})
+        client = {"locale": order["locale"]} if order.get("locale") else {}
+        return self._interactions.begin(kind, user, channel, data, client)
 
     def _find(self, name: str, channel: Channel, *, kind: int = SLASH_COMMAND) -> Json:
         scopes: list[str | None] = [channel.guild_id, None] if channel.guild_id else [None]
