@@ -19,12 +19,13 @@ from bot.app import App, open_app
 from bot.check import check_all
 from bot.cli_alerts import alerts_app
 from bot.cli_backup import backup_command, restore_command
-from bot.cli_desk import feed_app, latest, story, topic_app, why
+from bot.cli_desk import feed_app, latest, story, why
 from bot.cli_move import migrate_command
 from bot.cli_preview import preview
 from bot.cli_purge import purge_command
 from bot.cli_settings import digest_app, settings_app
 from bot.cli_status import status_command
+from bot.cli_topic import topic_app
 from bot.cli_workspace import workspace_app
 from bot.commands.declared import LOCAL_WORKSPACE, Declared, effective_channels
 from bot.commands.exchange import (

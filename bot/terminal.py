@@ -18,8 +18,9 @@ from rich.text import Text
 
 from bot.commands.caller import Reply, refusal
 from bot.errors import CommandError, WirewatchError
-from bot.platforms.console.render import rich_text
+from bot.platforms.console.render import panel, rich_text
 from bot.settings import LogSettings, Settings, load_settings
+from bot.wiring import utc_now
 
 ConfigOption = Annotated[
     Path | None,
@@ -54,6 +55,8 @@ def print_reply(console: Console, reply: Reply) -> None:
         drawn = Text("  ")
         drawn.append_text(rich_text(line))
         console.print(drawn, soft_wrap=not reply.ok)
+    if reply.shown is not None:
+        console.print(panel(reply.shown, timezone="UTC", now=utc_now()))
 
 
 def print_error(console: Console, error: WirewatchError) -> None:

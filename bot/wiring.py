@@ -32,6 +32,9 @@ from bot.storage.slack_teams import SlackTeams
 from bot.web.health import HealthPages
 from bot.web.heartbeat import Heartbeat
 
+_FIRST_READ_S = 10.0
+"""A feed is asked within a second of being due, and answers within a few."""
+
 
 def utc_now() -> datetime:
     """The clock. Passed in everywhere, so that tests have their own."""
@@ -150,6 +153,7 @@ def build_commands(
         starters=Starters(
             feeds=tuple(Starter(url=one.url, name=one.name) for one in settings.starter_feed),
             interval_s=settings.polling.interval_minutes * 60,
+            patience_s=_FIRST_READ_S,
         ),
     )
 

@@ -43,7 +43,7 @@ def test_the_samples_need_no_installation(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, ["preview", "--sample", "--out", "page.html"])
     assert result.exit_code == 0
-    assert "21 shown in page.html" in result.output
+    assert "28 shown in page.html" in result.output
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert not (tmp_path / "wirewatch.db").exists()
 

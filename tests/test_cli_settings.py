@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,18 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.cli import app
-from bot.errors import CommandError
+from bot.errors import CommandError, QueryError
 
 Typed = Callable[..., str]
+DESK = """
+[[topic]]
+name = "NATO"
+query = "NATO"
+[[channel]]
+platform = "console"
+id = "desk"
+topics = ["NATO"]
+"""
 
 
 @pytest.fixture
@@ -53,6 +63,25 @@ def test_a_topic_has_terms_and_pauses(typed: Typed) -> None:
         typed("topic", "edit", "Miami", "--outlets", "99")
     checked = typed("check")
     assert "console terminal  immediate, no quiet hours (UTC)" in checked
+
+
+def test_a_topic_has_a_template_and_moves(typed: Typed) -> None:
+    watched = typed("topic", "watch", "Miami", "--template", "{outlet}: {headline}")
+    assert "A made-up story would look like this" in watched
+    [drawn] = [line for line in watched.splitlines() if line.startswith("│")]
+    assert re.match(r"│ .+: .+ │$", drawn), "one line, as the template has it"
+    assert "Shown compact" in typed("topic", "edit", "Miami", "--template", "compact")
+    with pytest.raises(QueryError, match="headlin"):
+        typed("topic", "edit", "Miami", "--template", "{headlin}")
+    with pytest.raises(CommandError, match="no channel “desk”"):
+        typed("topic", "move", "Miami", "desk")
+    with pytest.raises(CommandError, match="is in terminal already"):
+        typed("topic", "move", "Miami", "terminal")
+    Path("wirewatch.toml").write_text(DESK, encoding="utf-8")
+    with_desk = ("--config", "wirewatch.toml")
+    typed("run", "--once", *with_desk)
+    assert "“Miami” moved to" in typed("topic", "move", "Miami", "desk", *with_desk)
+    assert "in desk" in typed("topic", "list", *with_desk)
 
 
 def test_nothing_is_held_nor_known_yet(typed: Typed) -> None:

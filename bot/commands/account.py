@@ -12,9 +12,10 @@ from typing import Any
 
 from bot.commands.caller import Reply
 from bot.model.ids import ArticleId
-from bot.model.text import Mark, RichText, Span, plain
+from bot.model.text import Mark, RichText, Span, flat, plain
 from bot.storage.archive import Archived
 from bot.topics.reason import Hit
+from bot.words import say
 
 MOST_TOPICS = 10
 """Topics that did not match, as far as a chat is told of them one by one."""
@@ -45,7 +46,7 @@ class Verdict:
     subject: str
     channel: str
     stage: Stage
-    told: tuple[str, ...]  # sentences
+    told: tuple[RichText, ...]  # sentences
     hits: tuple[Hit, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -54,7 +55,7 @@ class Verdict:
             "topic": self.subject,
             "channel": self.channel or None,
             "stage": self.stage,
-            "why": " ".join(self.told),
+            "why": " ".join(map(flat, self.told)),
             "words": [
                 {"text": hit.text, "term": hit.term, "field": hit.field, "via": hit.via or None}
                 for hit in self.hits
@@ -104,7 +105,9 @@ def account_reply(account: Account) -> Reply:
             (
                 Span(text=f"{one.outlet} · "),
                 Span(text=one.document.title, url=one.url or None),
-                Span(text=f" · {one.at:%-d %b %H:%M}, article {one.id}, story {one.story}"),
+                Span(text=" · "),
+                Span.instant(one.at),
+                Span(text=say(" · article {id}, story {story}", id=one.id, story=one.story)),
             )
         )
         own = [verdict for verdict in account.verdicts if verdict.article == one.id]
@@ -129,10 +132,13 @@ def _lines(own: Sequence[Verdict]) -> list[RichText]:
 
 
 def _line(one: Verdict) -> RichText:
-    where = f" in {one.channel}" if one.channel else ""
+    where = say(" in {channel}", channel=one.channel) if one.channel else ""
     words = [f"“{hit.text}”" + (f" ({hit.via})" if hit.via else "") for hit in one.hits]
-    by = f"  By {', '.join(dict.fromkeys(words))}." if words else ""
+    by = "  " + say("By {words}.", words=", ".join(dict.fromkeys(words))) if words else ""
+    told = [span for sentence in one.told for span in (Span(text=" "), *sentence)]
     return (
-        Span(text=one.subject or "every article", mark=Mark.STRONG),
-        Span(text=f"{where}: {' '.join(one.told)}{by}"),
+        Span(text=one.subject or say("every article"), mark=Mark.STRONG),
+        Span(text=f"{where}: "),
+        *told[1:],
+        *((Span(text=by),) if by else ()),
     )

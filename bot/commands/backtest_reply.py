@@ -38,7 +38,7 @@ def reading_lines(result: Backtest) -> list[RichText]:
 def _evidence(result: Backtest) -> list[RichText]:
     lines: list[RichText] = [_chart(result)] if result.stories else []
     lines += _change(result)
-    lines += [_line(sample) for sample in result.samples]
+    lines += [(Span(text="• "), *_line(sample)) for sample in result.samples]
     if result.narrowing:
         lines.append(plain("That is a lot. Words that would split it:"))
         lines += [_narrowing(one, result) for one in result.narrowing]
@@ -95,10 +95,10 @@ def _narrowing(one: Companion, result: Backtest) -> RichText:
 
 
 def _line(sample: Sample) -> RichText:
-    when = Span(text=f"{sample.at:%-d %b %H:%M} · ")
+    when = Span.instant(sample.at)
     outlet = Span(text=f" · {sample.outlet}")
     said = (Span(text=": "), *sample.says) if sample.says else ()
-    return (when, *sample.headline, outlet, *said)
+    return (when, Span(text=" · "), *sample.headline, outlet, *said)
 
 
 def _stories(result: Backtest, count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from yarl import URL
 
@@ -27,10 +27,6 @@ def shown_url(url: str) -> str:
 def lasting_name(name: str) -> str:
     """A feed's name as it may be kept in a log: imports name a feed without one by its address."""
     return shown_url(name) if "://" in name else name
-
-
-def shown_time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%-d %b %H:%M} UTC"
 
 
 def contents(parsed: ParsedFeed, *, now: datetime, newest: int) -> tuple[RichText, ...]:

@@ -1,7 +1,8 @@
-"""The feeds that a new workspace reads until it chooses its own. Follows; does not fetch."""
+"""The feeds that a new workspace reads until it chooses its own. Fetches nothing itself."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.feed_words import shown_url
 from bot.commands.typed import with_commands
 from bot.model.channel import PlatformName, Workspace
-from bot.model.text import RichText
+from bot.model.ids import WorkspaceId
+from bot.model.text import Mark, RichText, Span
 from bot.storage import feeds, following
+from bot.storage.database import Database
 from bot.storage.roster import next_revision
+from bot.words import say
 
 _CHATS = (PlatformName.DISCORD, PlatformName.SLACK)
 _NAMED = 10
+_LOOK_AGAIN_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,8 @@ class Starters:
 
     feeds: tuple[Starter, ...] = ()
     interval_s: float = 600.0
+    patience_s: float = 0.0
+    """How long `first_read` waits: a person sees "thinking …" meanwhile."""
 
     async def follow(
         self, connection: AsyncConnection, workspace: Workspace, *, now: datetime
@@ -59,6 +66,30 @@ class Starters:
             )
             await feeds.revive(connection, feed.id, now=now)
         return self.feeds
+
+    async def first_read(
+        self, database: Database, workspace: WorkspaceId, begun: tuple[Starter, ...]
+    ) -> None:
+        """Wait until each that was just followed was read, or could not be: the bot asks for them
+        at its next tick, and what they list can be searched then. Returns at once for none."""
+        if not begun:
+            return
+        for _ in range(int(self.patience_s / _LOOK_AGAIN_S)):
+            if await _all_read(database, workspace):
+                return
+            await asyncio.sleep(_LOOK_AGAIN_S)
+
+
+async def _all_read(database: Database, workspace: WorkspaceId) -> bool:
+    async with database.read() as connection:
+        followed = await following.list_follows(connection, workspace)
+    return all(feed.last_success_at or feed.failures or feed.gone_at for _, feed in followed)
+
+
+def unread_line(query: str) -> RichText:
+    """Instead of a backtest of feeds none of which has brought anything yet."""
+    told = say("No feed has been read yet. In a minute this shows what it would have told:")
+    return (Span(text=f"{told} "), Span(text=f"topic test {query}", mark=Mark.COMMAND))
 
 
 def starters_lines(followed: Iterable[Starter]) -> tuple[RichText, ...]:

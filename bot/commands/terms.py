@@ -14,9 +14,9 @@ from bot.commands.caller import Caller
 from bot.commands.here import local
 from bot.errors import CommandError
 from bot.model.ids import ChannelId, TopicId
-from bot.model.mention import Mention
+from bot.model.mention import Mention, MentionKind
 from bot.model.template import STANDARD, Size, Template
-from bot.model.text import Mark, RichText, Span, plain
+from bot.model.text import Mark, RichText, Span, filled, plain
 from bot.model.topic import Subscription, Topic, Updates
 from bot.storage import holds, topics
 from bot.words import say
@@ -157,23 +157,34 @@ def shown_as(template: Template) -> str:
 
 def standing_terms(one: Subscription, topic: Topic, *, now: datetime, zone: str) -> list[RichText]:
     """The topic with what is special about it here; [] if nothing is."""
-    notes = []
+    notes: list[RichText] = []
     if topic.urgent:
-        notes.append("urgent")
+        notes.append(plain(say("urgent")))
     if one.gate > 1:
-        notes.append(f"from {one.gate} outlets on")
+        notes.append(plain(say("from {count} outlets on", count=one.gate)))
     if one.updates is Updates.REPLIES:
-        notes.append("changes told in the thread")
+        notes.append(plain(say("changes told in the thread")))
     if one.template != STANDARD:
-        notes.append(say("in its own layout") if one.template.layout else one.template.size.value)
+        own = say("in its own layout") if one.template.layout else one.template.size.value
+        notes.append(plain(own))
     if one.mention is not None:
-        notes.append(f"pings the {one.mention.kind} {one.mention.external_id}")
-    for word, until in (("muted", topic.muted_until), ("snoozed", topic.snoozed_until)):
-        if until is not None and until > now:
-            notes.append(f"{word} until {local(until, zone, now=now)}")
+        notes.append(filled(say("pings {whom}"), whom=(named(one.mention),)))
+    if topic.muted_until is not None and topic.muted_until > now:
+        when = local(topic.muted_until, zone, now=now)
+        notes.append(plain(say("muted until {when}", when=when)))
+    if topic.snoozed_until is not None and topic.snoozed_until > now:
+        when = local(topic.snoozed_until, zone, now=now)
+        notes.append(plain(say("snoozed until {when}", when=when)))
     if not notes:
         return []
-    return [(Span(text=topic.name, mark=Mark.STRONG), Span(text=f"  {', '.join(notes)}"))]
+    told = [span for note in notes for span in (Span(text=", "), *note)]
+    return [(Span(text=topic.name, mark=Mark.STRONG), Span(text="  "), *told[1:])]
+
+
+def named(mention: Mention) -> Span:
+    """Who is pinged, as the platform shows a name; it does not ping."""
+    mark = Mark.PERSON if mention.kind is MentionKind.USER else Mark.ROLE
+    return Span(text=mention.external_id, mark=mark)
 
 
 def told_from(outlets: int) -> str:

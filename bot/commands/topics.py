@@ -13,7 +13,7 @@ from bot.commands.backtest_reply import backtest_lines, backtest_reply, reading_
 from bot.commands.caller import Caller, Destination, Reply
 from bot.commands.here import local, zone_here
 from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
-from bot.commands.starters import Starters, starters_lines
+from bot.commands.starters import Starters, starters_lines, unread_line
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
 from bot.commands.topic_names import name_of, refuse_clash
 from bot.commands.trial import run_backtest
@@ -106,6 +106,7 @@ class TopicCommands:
             await keep_terms_of(connection, caller, topic_id, channel_id, terms, revision=revision)
             begun = await self._starters.follow(connection, caller.workspace, now=now)
             await note(connection, caller, Did.TOPIC_WATCH, f"“{name}”: {parsed.source}", now=now)
+        await self._starters.first_read(self._database, caller.workspace.id, begun)
         return Reply(
             title=f"Watching “{name}” in {caller.here.name or caller.here.external_id}",
             lines=(*await self._tried(caller, parsed), *terms_lines(terms), *starters_lines(begun)),
@@ -146,8 +147,10 @@ class TopicCommands:
         except CommandError as error:
             return (plain(f"It was not tried on the archive: {error.message}"),)
         result = await self._backtest(caller, query, days=DAYS, before=before)
-        if result.coverage.feeds_followed:
+        if result.coverage.feeds_with_articles:
             return backtest_lines(result)
+        if result.coverage.feeds_followed:
+            return (*reading_lines(result), unread_line(query.source))
         advice = "No feed is followed yet, so nothing can match: `feed add URL`."
         return (*reading_lines(result), with_commands(advice))
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.account import Account, Stage, Verdict, account_reply
 from bot.commands.caller import Caller, Reply
+from bot.commands.here import local, zone_here
 from bot.errors import CommandError, QueryError
 from bot.feeds.links import canonical_url
 from bot.model.alert import AlertState
 from bot.model.decision import Outcome, Why
 from bot.model.delivery import DeliveryStatus
 from bot.model.ids import TopicId, WorkspaceId
+from bot.model.text import RichText, Span, filled, plain
 from bot.model.topic import Topic
 from bot.storage import archive, channels, following, topics, verdicts
 from bot.storage.aliases import aliases_of
@@ -31,6 +34,7 @@ from bot.topics.aliases import AliasSet
 from bot.topics.query import parse
 from bot.topics.reason import Hit, reasons
 from bot.topics.refusal import refusals
+from bot.words import say
 
 
 def number_or_link(asked: str) -> tuple[int, str]:
@@ -73,6 +77,8 @@ class WhyCommands:
                 one.topic for one in await topics.list_subscriptions(connection, workspace)
             }
             aliases = await aliases_of(connection, workspace)
+            zone = await zone_here(connection, caller)
+        when = partial(local, timezone=zone, now=self._now())
         answered = {(row.article, row.topic) for row in decided}
         silent = [
             (article, topic)
@@ -80,7 +86,7 @@ class WhyCommands:
             for topic in standing
             if (article.id, topic.id) not in answered and topic.story is None
         ]
-        told = [_decided(row, known[row.channel].label) for row in decided]
+        told = [_decided(row, known[row.channel].label, when) for row in decided]
         told += await asyncio.to_thread(_undecided, silent, subscribed, aliases)
         return Account(asked=asked, articles=tuple(found), verdicts=tuple(told))
 
@@ -108,8 +114,10 @@ async def advice_on(connection: AsyncConnection, workspace: WorkspaceId, url: st
     return "Follow its outlet's feed: feed add URL."
 
 
-def _decided(row: VerdictRow, channel: str) -> Verdict:
-    stage, told = _outcome(row)
+def _decided(row: VerdictRow, channel: str, when: Callable[[datetime], str]) -> Verdict:
+    stage, told = _outcome(row, when)
+    if row.why == Why.SAME_STORY and stage is not Stage.SUPPRESSED and stage is not Stage.CLOSED:
+        told = (*told, Span(text=" " + say("It joined the alert of its story.")))
     return Verdict(
         article=row.article,
         subject=row.subject,
@@ -120,33 +128,43 @@ def _decided(row: VerdictRow, channel: str) -> Verdict:
     )
 
 
-def _outcome(row: VerdictRow) -> tuple[Stage, str]:
-    """The stage that a decision led to by now, and its sentence."""
+def _outcome(row: VerdictRow, when: Callable[[datetime], str]) -> tuple[Stage, RichText]:
+    """The stage that a decision led to by now, and its sentence. `when` says what is to come."""
     if row.outcome is Outcome.SUPPRESS:
-        return Stage.SUPPRESSED, f"Matched and not alerted: {row.why}."
-    joined = " It joined the alert of its story." if row.why == Why.SAME_STORY else ""
+        return Stage.SUPPRESSED, plain(say("Matched and not alerted: {why}.", why=row.why))
     match row.alert:
         case AlertState.CLOSED:
-            return Stage.CLOSED, f"{Why.CLOSED}.".capitalize()
+            return Stage.CLOSED, plain(f"{Why.CLOSED}.".capitalize())
         case AlertState.WAITING:
-            return Stage.WAITING, f"Waiting: {row.why}.{joined}"
+            return Stage.WAITING, plain(say("Waiting: {why}.", why=row.why))
         case AlertState.HELD:
             until = row.held_until or row.until
-            when = f" until {until:%-d %b %H:%M} UTC" if until else ""
-            return Stage.HELD, f"Held{when}: {row.why}.{joined}"
-    return _message(row, joined)
+            if until is None:
+                return Stage.HELD, plain(say("Held: {why}.", why=row.why))
+            told = say("Held until {when}: {why}.", when=when(until), why=row.why)
+            return Stage.HELD, plain(told)
+    return _message(row)
 
 
-def _message(row: VerdictRow, joined: str) -> tuple[Stage, str]:
-    where = "a digest" if row.alert is AlertState.CARRIED else "its message"
+def _message(row: VerdictRow) -> tuple[Stage, RichText]:
+    carried = row.alert is AlertState.CARRIED
     if row.message is DeliveryStatus.ABANDONED:
-        return Stage.ABANDONED, f"Given up: {row.last_error or 'the channel refused it'}.{joined}"
+        why = row.last_error or say("the channel refused it")
+        return Stage.ABANDONED, plain(say("Given up: {why}.", why=why))
     if row.message is DeliveryStatus.SENT:
-        stage = Stage.DIGEST if row.alert is AlertState.CARRIED else Stage.SENT
-        at = f" at {row.sent_at:%-d %b %H:%M} UTC" if row.sent_at else ""
-        return stage, f"Shown in {where}{at}.{joined}"
-    error = f"; the last try failed: {row.last_error}" if row.last_error else ""
-    return Stage.PENDING, f"On its way: {where} has not been sent yet{error}.{joined}"
+        stage = Stage.DIGEST if carried else Stage.SENT
+        if row.sent_at is None:
+            return stage, plain(say("Shown in a digest.") if carried else say("Shown."))
+        told = say("Shown in a digest, {when}.") if carried else say("Shown, {when}.")
+        return stage, filled(told, when=(Span.instant(row.sent_at),))
+    told = (
+        say("On its way: a digest has not been sent yet")
+        if carried
+        else say("On its way: its message has not been sent yet")
+    )
+    if row.last_error:
+        told += "; " + say("the last try failed: {why}", why=row.last_error)
+    return Stage.PENDING, plain(f"{told}.")
 
 
 def _undecided(
@@ -162,7 +180,7 @@ def _undecided(
                 subject=topic.name,
                 channel="",
                 stage=stage,
-                told=sentences,
+                told=tuple(map(plain, sentences)),
                 hits=hits,
             )
         )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+
+_NAMED = re.compile(r"\{([a-z_]+)\}")
 
 
 class Mark(StrEnum):
@@ -15,6 +18,7 @@ class Mark(StrEnum):
     CODE = "code"
     COMMAND = "command"  # to be typed: bot/commands/typed.py makes it code, with the right prefix
     PERSON = "person"  # the platform's id of somebody, shown by name where it can be; never pings
+    ROLE = "role"  # the same of a role, or of a user group
     TIME = "time"  # shown in the reader's own time zone where the platform can
 
 
@@ -40,6 +44,19 @@ RichText = tuple[Span, ...]
 def plain(text: str) -> RichText:
     """`text` without any mark."""
     return (Span(text=text),)
+
+
+def filled(text: str, **values: RichText | str) -> RichText:
+    """`text` with each `{name}` in it as what is given for it: words that a translator may turn
+    round, with marks inside. A name that nothing is given for stays as it is written."""
+    spans: list[Span] = []
+    for number, part in enumerate(_NAMED.split(text)):
+        if number % 2 == 0:
+            spans.append(Span(text=part))
+        else:
+            value = values.get(part, f"{{{part}}}")
+            spans += plain(value) if isinstance(value, str) else value
+    return tuple(span for span in spans if span.text)
 
 
 def flat(text: RichText) -> str:

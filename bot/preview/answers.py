@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.alerts.example import example_alert
+from bot.alerts.example import OUTLETS, example_alert
 from bot.commands.account import Account, Stage, Verdict, account_reply
 from bot.commands.attention import AttentionCommands
 from bot.commands.backtest import Backtest, Sample
@@ -23,8 +23,11 @@ from bot.errors import QueryError
 from bot.model.article import Article, ParsedArticle
 from bot.model.channel import PlatformName, Workspace
 from bot.model.ids import ArticleId, FeedId, StoryId, WorkspaceId
-from bot.model.text import highlighted
-from bot.preview.page import Shown
+from bot.model.text import highlighted, plain
+from bot.platforms.discord.replies import reply_body
+from bot.platforms.slack.replies import render_reply
+from bot.preview.entrances import entrances, first_run
+from bot.preview.page import Drawn, Shown
 from bot.storage.archive import Archived
 from bot.storage.coverage import Coverage
 from bot.storage.database import Database
@@ -32,7 +35,7 @@ from bot.storage.installation import migrate
 from bot.topics.company import Companion
 from bot.topics.document import Document
 from bot.topics.explain import explain
-from bot.topics.query import parse
+from bot.topics.query import Query, parse
 from bot.topics.reason import reasons
 
 _QUERY = "Miami (talks OR envoys) -Heat"
@@ -62,15 +65,18 @@ async def answers(now: datetime) -> tuple[Shown, ...]:
         try:
             await migrate(database)
             asked = await _asked(database, now)
+            beside = await entrances(database, now)
         finally:
             await database.close()
     return (
+        first_run(),
         *asked,
         Shown(title="Topic test", message=backtest_reply(_backtest(now))),
         Shown(title="Why?", message=account_reply(_account(now))),
         Shown(title="Timeline", message=_timeline(now)),
         Shown(title="A query that does not read", message=_refused()),
-        Shown(title="Help", message=help_reply()),
+        Shown(title="Help", message=_help()),
+        *beside,
     )
 
 
@@ -128,11 +134,17 @@ def _account(now: datetime) -> Account:
     article = _archived(now)
     hits = reasons(parse(_QUERY), article.document)
     said = (
-        ("Miami talks", "#desk", Stage.SENT, "Shown in its message at 09:14 UTC."),
+        ("Miami talks", "#desk", Stage.SENT, "Shown, 2 hours ago."),
         ("NATO", "", Stage.QUERY, "It has no “NATO”."),
     )
     verdicts = tuple(
-        Verdict(article=article.id, subject=topic, channel=channel, stage=stage, told=(told,))
+        Verdict(
+            article=article.id,
+            subject=topic,
+            channel=channel,
+            stage=stage,
+            told=(plain(told),),
+        )
         for topic, channel, stage, told in said
     )
     first = replace(verdicts[0], hits=hits)
@@ -140,20 +152,9 @@ def _account(now: datetime) -> Account:
 
 
 def _backtest(now: datetime) -> Backtest:
-    article = _archived(now)
     per_day = (1, 0, 2, 4, 3, 1, 0, 0, 5, 12, 7, 3, 2, 4)
     query = parse(_QUERY)
     told = explain(query)
-    hits = [hit for hit in reasons(query, article.document) if hit.field == "title"]
-    sample = Sample(
-        story=article.story,
-        at=article.at,
-        headline=highlighted(article.document.title, tuple((hit.start, hit.end) for hit in hits)),
-        says=(),
-        url=article.url,
-        outlet=article.outlet,
-        words=("Miami", "talks"),
-    )
     return Backtest(
         query=_QUERY,
         reading=told.reading,
@@ -163,7 +164,7 @@ def _backtest(now: datetime) -> Backtest:
         last_day=now.date(),
         stories=sum(per_day),
         per_day=per_day,
-        samples=(sample,),
+        samples=tuple(_sample(query, one, now, number) for number, one in enumerate(_TITLES[1:])),
         company=(Companion(word="Witkoff", hits=31), Companion(word="Umerov", hits=24)),
         narrowing=(),
         hits=sum(per_day),
@@ -173,6 +174,27 @@ def _backtest(now: datetime) -> Backtest:
         coverage=Coverage(
             feeds_followed=11, feeds_with_articles=9, days_with_articles=14, articles=5210
         ),
+    )
+
+
+def _sample(query: Query, title: str, now: datetime, number: int) -> Sample:
+    document = Document(title=title, summary="")
+    hits = [hit for hit in reasons(query, document) if hit.field == "title"]
+    return Sample(
+        story=StoryId(number),
+        at=now - timedelta(hours=2 + 29 * number),
+        headline=highlighted(title, tuple((hit.start, hit.end) for hit in hits)),
+        says=(),
+        url=f"https://outlet-{number}.example/{number}",
+        outlet=OUTLETS[number],
+        words=("Miami", "talks"),
+    )
+
+
+def _help() -> Drawn:
+    return Drawn(
+        discord=reply_body(help_reply(prefix="/")),
+        slack=render_reply(help_reply(prefix="/news ")),
     )
 
 

@@ -36,7 +36,7 @@ _INLINE = re.compile(
     r"|`(?P<code>[^`]+)`"
     r"|\*\*(?P<bold>(?:\\.|[^\\])+?)\*\*"
     r"|\[(?P<label>(?:\\.|[^\]\\])*)\]\((?P<url>https?://[^\s)]+)\)"
-    r"|<t:(?P<time>-?\d{1,12})(?::[a-zA-Z])?>"
+    r"|<t:(?P<time>-?\d{1,12})(?::(?P<style>[a-zA-Z]))?>"
     r"|<(?P<who>@&|@!?|\#)(?P<id>\d+)>",
     re.DOTALL,
 )
@@ -87,7 +87,7 @@ def _inline(text: str, now: datetime) -> str:
 
 
 def _token(found: re.Match[str], now: datetime) -> str:
-    match found.lastgroup:
+    match "time" if found["time"] else found.lastgroup:
         case "escaped":
             return escape(found["escaped"])
         case "code":
@@ -97,10 +97,19 @@ def _token(found: re.Match[str], now: datetime) -> str:
         case "url":
             return anchor(found["url"], _inline(found["label"], now))
         case "time":
-            return tag("span", escape(ago(int(found["time"]), now)), kind="d-time")
+            said = _time(int(found["time"]), found["style"] or "f", now)
+            return tag("span", escape(said), kind="d-time")
         case _:
             sign = "#" if found["who"] == "#" else "@"
             return tag("span", f"{sign}{found['id']}", kind="mention")
+
+
+def _time(seconds: int, style: str, now: datetime) -> str:
+    """In UTC; each reader of Discord sees their own time zone."""
+    if style == "R":
+        return ago(seconds, now)
+    at = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(seconds, 10**11))
+    return f"{at:%-d %B %Y %H:%M}"
 
 
 def ago(seconds: int, now: datetime) -> str:

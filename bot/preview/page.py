@@ -18,57 +18,22 @@ from bot.platforms.discord.replies import reply_body
 from bot.platforms.slack.message import rendered as for_slack
 from bot.platforms.slack.replies import render_reply
 from bot.preview.discord import discord_html
+from bot.preview.forms import discord_modal_html, slack_view_html
 from bot.preview.markup import joined, tag
 from bot.preview.slack import slack_html
+from bot.preview.style import STYLE
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_STYLE = """
-*{box-sizing:border-box}body{margin:0;padding:32px;background:#e9ebef;color:#1d1c1d;
-font:15px/1.45 "Helvetica Neue",Helvetica,Arial,"Noto Sans",sans-serif}
-h1{font-size:20px;margin:0 0 4px}.lead{color:#55585e;margin:0 0 24px}
-h2{font-size:13px;letter-spacing:.04em;text-transform:uppercase;color:#55585e;margin:28px 0 8px}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:20px;align-items:start}
-@media(max-width:900px){.pair{grid-template-columns:1fr}}
-.discord,.slack{min-width:0;border-radius:10px;padding:16px 18px;overflow-wrap:anywhere;
-display:grid;grid-template-columns:40px minmax(0,1fr);gap:12px}
-.discord{background:#313338;color:#dbdee1}.slack{background:#fff;border:1px solid #d7d9dd}
-.face{width:40px;height:40px;border-radius:50%;background:#3e8ede;color:#fff;font-weight:700;
-display:grid;place-items:center}.slack .face{border-radius:6px;width:36px;height:36px}
-.who{font-weight:600;margin-bottom:4px}.who small{font-size:11px;font-weight:500;padding:1px 4px;
-border-radius:3px;margin-left:6px;background:#5865f2;color:#fff}
-.slack .who small{background:#e3e3e3;color:#55585e}
-pre{margin:6px 0;padding:8px 10px;border-radius:4px;overflow-x:auto;font:13px/1.4 monospace}
-code{font:85% monospace;padding:1px 4px;border-radius:3px}
-.discord pre,.discord code{background:#2b2d31}.slack pre,.slack code{background:#f4f4f5}
-.discord a{color:#00a8fc;text-decoration:none}.slack a{color:#1264a3;text-decoration:none}
-.mention{background:#3c4270;color:#c9cdfb;border-radius:3px;padding:0 3px}
-.slack .mention{background:#e8f5fa;color:#1264a3}
-.unknown{border:1px dashed #d9534f;color:#d9534f;padding:4px 8px;border-radius:4px}
-.d-container{background:#2b2d31;border:1px solid #3f4147;border-left:4px solid #4e5058;
-border-radius:8px;padding:14px 16px;display:grid;gap:8px}.d-container>*{min-width:0}
-.d-h1,.d-h2,.d-h3{font-weight:700;color:#f2f3f5;line-height:1.3}.d-h1{font-size:22px}
-.d-h2{font-size:19px}.d-h3{font-size:17px}.d-small{font-size:13px;color:#a3a6ad}
-.d-time{background:#3a3c42;border-radius:3px;padding:0 2px}
-.d-bullet{padding-left:18px;position:relative}.d-bullet:before{content:"•";position:absolute;left:4px}
-.d-section{display:flex;gap:14px}.d-texts{flex:1;min-width:0;display:grid;gap:8px}
-.d-picture,.s-picture{height:150px;border-radius:8px;margin:8px 0;font-size:11px;display:flex;
-flex-direction:column;align-items:center;justify-content:center;background:#1f2023;color:#80848e}
-.s-picture{background:#eceef1;color:#616061}
-.d-thumbnail,.s-thumbnail{flex:none;width:84px;height:84px;border-radius:8px;font-size:10px;
-line-height:1.3;display:grid;place-content:center;text-align:center;background:#404249;color:#b5bac1}
-.s-thumbnail{background:#eceef1;color:#616061}
-.d-separator{border:0;border-top:1px solid #3f4147;width:100%;margin:2px 0}
-.d-row,.s-actions{display:flex;flex-wrap:wrap;gap:8px;margin-top:2px}
-.discord .d-button{background:#4e5058;color:#fff;border-radius:8px;padding:5px 14px;font-size:14px;
-font-weight:500}.d-style-1{background:#5865f2}
-.s-header{font-size:18px;font-weight:800;margin:2px 0 4px}
-.s-section{display:flex;gap:14px;margin:4px 0}
-.s-texts{flex:1;min-width:0}
-.s-context{font-size:13px;color:#616061;display:flex;flex-wrap:wrap;gap:6px;
-margin:4px 0}.s-divider{border:0;border-top:1px solid #ddd;margin:12px 0}
-.slack .s-button{border:1px solid #bbbdbf;color:#1d1c1d;border-radius:4px;padding:3px 12px;
-font-size:13px;font-weight:700;background:#fff}.slack .s-primary{background:#007a5a;color:#fff}
-"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """Payloads that an adapter has made already: of a message, a form, or a Home tab. None where a
+    platform has no such thing, and `instead` says what it has."""
+
+    discord: Mapping[str, Any] | None = None
+    slack: Mapping[str, Any] | None = None
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +41,7 @@ class Shown:
     """A message, or an answer to one person, with what it is called on the page."""
 
     title: str
-    message: Message | Reply
+    message: Message | Reply | Drawn
     key: str = "preview"
 
 
@@ -91,25 +56,43 @@ def page(shown: Sequence[Shown], *, now: datetime) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>Wirewatch preview</title><style>{_STYLE}</style></head><body>"
+        f"<title>Wirewatch preview</title><style>{STYLE}</style></head><body>"
         f'<h1>Wirewatch preview</h1><p class="lead">{lead}</p>{drawn}</body></html>\n'
     )
 
 
 def _pair(one: Shown, now: datetime) -> str:
-    left = discord_html(_in_discord(one), now=now)
-    right = slack_html(_in_slack(one), now=now)
-    both = _window("discord", left) + _window("slack", right)
+    left, right = _in_discord(one), _in_slack(one)
+    missing = tag("div", escape(getattr(one.message, "instead", "")), kind="instead")
+    both = _discord(left, now) if left is not None else missing
+    both += _slack(right, now) if right is not None else missing
     return tag("h2", escape(one.title)) + tag("div", both, kind="pair")
 
 
-def _in_discord(one: Shown) -> Mapping[str, Any]:
+def _discord(body: Mapping[str, Any], now: datetime) -> str:
+    if "title" in body:
+        return tag("div", discord_modal_html(body), kind="form d-form")
+    return _window("discord", discord_html(body, now=now))
+
+
+def _slack(body: Mapping[str, Any], now: datetime) -> str:
+    kind = body.get("type")
+    if kind in ("modal", "home"):
+        return tag("div", slack_view_html(body, now=now), kind=f"s-{kind} form s-form")
+    return _window("slack", slack_html(body, now=now))
+
+
+def _in_discord(one: Shown) -> Mapping[str, Any] | None:
+    if isinstance(one.message, Drawn):
+        return one.message.discord
     if isinstance(one.message, Reply):
         return reply_body(one.message.typed_after("/"))
     return for_discord(one.message, key=one.key).body
 
 
-def _in_slack(one: Shown) -> Mapping[str, Any]:
+def _in_slack(one: Shown) -> Mapping[str, Any] | None:
+    if isinstance(one.message, Drawn):
+        return one.message.slack
     if isinstance(one.message, Reply):
         return render_reply(one.message.typed_after("/news "))
     return for_slack(one.message, key=one.key).body

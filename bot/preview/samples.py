@@ -15,6 +15,7 @@ from bot.model.ids import AlertId, StoryId
 from bot.model.layout import template_named
 from bot.model.text import Mark, Span, plain
 from bot.preview.page import Shown
+from bot.storage.notices import NEXT
 
 
 def samples(now: datetime) -> tuple[Shown, ...]:
@@ -39,6 +40,10 @@ def samples(now: datetime) -> tuple[Shown, ...]:
                 ),
             )
             for name, template in _TEMPLATES
+        ),
+        Shown(
+            title="Alert: its topic is muted",
+            message=replace(example_alert(now, outlets=3), muted_until=now + timedelta(hours=24)),
         ),
         Shown(title="A card whose story is told by another", message=_moved()),
         Shown(title="Digest", message=_digest(now)),
@@ -121,7 +126,9 @@ def _quiet(now: datetime) -> Notice:
 
 def _notice() -> Notice:
     lines = (
-        "Wirewatch may not post in #desk any more, so nothing is sent there.",
-        "Give the bot View Channel and Send Messages there, then type /topic list.",
+        "#desk: the bot may not post there. Give it View Channel and Send Messages.",
+        NEXT,
     )
-    return Notice(title="Alerts to #desk are paused", lines=tuple(plain(line) for line in lines))
+    return Notice(
+        title="A channel gets no news any more", lines=tuple(plain(line) for line in lines)
+    )

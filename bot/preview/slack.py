@@ -63,7 +63,8 @@ def _token(found: re.Match[str], now: datetime) -> str:
         label = found["label"] if found["label"] is not None else found["url"]
         return anchor(_unescaped(found["url"]), _plain(label))
     who = found["named"] or found["who"].lstrip("!@#").rpartition("^")[2]
-    return tag("span", f"@{_plain(who)}", kind="mention")
+    sign = "#" if found["who"].startswith("#") else "@"
+    return tag("span", f"{sign}{_plain(who)}", kind="mention")
 
 
 def _date(seconds: int, form: str, now: datetime) -> str:
@@ -96,7 +97,7 @@ def _block(one: Mapping[str, Any], now: datetime) -> str:
             buttons = joined(_element(element, now) for element in one["elements"])
             return tag("div", buttons, kind="s-actions")
         case "rich_text":
-            return joined(_rich(element) for element in one["elements"])
+            return joined(_rich(element, now) for element in one["elements"])
         case "image":
             return picture(str(one["image_url"]), kind="s-picture")
         case "divider":
@@ -105,23 +106,25 @@ def _block(one: Mapping[str, Any], now: datetime) -> str:
             return unknown(f"block {other}")
 
 
-def _rich(one: Mapping[str, Any]) -> str:
-    inside = joined(map(_span, one["elements"]))
+def _rich(one: Mapping[str, Any], now: datetime) -> str:
+    inside = joined(_span(each, now) for each in one["elements"])
     if one["type"] == "rich_text_preformatted":
         return tag("pre", inside)
     return tag("div", inside, kind="s-rich")
 
 
-def _span(one: Mapping[str, Any]) -> str:
+def _span(one: Mapping[str, Any], now: datetime) -> str:
     match one["type"]:
         case "text":
             shown = escape(str(one["text"])).replace("\n", "<br>")
         case "link":
             shown = anchor(str(one["url"]), escape(str(one.get("text") or one["url"])))
         case "date":
-            shown = escape(str(one["fallback"]))
+            shown = escape(_date(int(one["timestamp"]), str(one["format"]), now))
         case "user":
             shown = tag("span", f"@{escape(str(one['user_id']))}", kind="mention")
+        case "usergroup":
+            shown = tag("span", f"@{escape(str(one['usergroup_id']))}", kind="mention")
         case "emoji" if one["name"] == "warning":
             shown = "⚠️"
         case other:

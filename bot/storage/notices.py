@@ -40,7 +40,7 @@ async def tell_of_disabled(
     line = f"{failed.label}: {reason}"
     unseen = await _unseen(connection, there, now=now)
     if unseen is not None:
-        lines = [*unseen.body["lines"][:-1], line, _NEXT]
+        lines = [*unseen.body["lines"][:-1], line, NEXT]
         body = {"title": f"{len(lines) - 1} channels get no news any more", "lines": lines}
         await connection.execute(
             update(delivery).where(delivery.c.id == unseen.id).values(body=body)
@@ -51,13 +51,13 @@ async def tell_of_disabled(
         there,
         key=blake2b(f"notice/{name}/{now.isoformat()}".encode(), digest_size=10).hexdigest(),
         title="A channel gets no news any more",
-        lines=[line, _NEXT],
+        lines=[line, NEXT],
         now=now,
     )
     return True
 
 
-_NEXT = (
+NEXT = (
     "Nothing is lost: what is waiting is posted when it works again. Put that right, then repeat"
     " any watch or follow command in the channel to switch it on; `topic move` takes a topic to"
     " another channel."

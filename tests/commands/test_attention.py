@@ -13,7 +13,7 @@ from bot.errors import CommandError
 from bot.model.attention import Attention, OnDoubt, Rhythm
 from bot.model.channel import Channel, PlatformName
 from bot.model.mention import Mention, MentionKind
-from bot.model.text import flat
+from bot.model.text import Mark, Span, flat
 from bot.storage import channels, holds, topics
 from bot.storage.database import Database
 from tests.clock import START, Clock
@@ -155,7 +155,9 @@ async def test_the_terms_of_a_topic_are_kept_and_shown(
     assert (one.gate, one.mention, one.mentioned_by) == (3, EDITORS, "U1")
     assert topic is not None
     assert topic.urgent
-    assert "Talks  urgent, from 3 outlets on, pings the role 7" in said(await settings.show(CALLER))
+    shown = await settings.show(CALLER)
+    assert "Talks  urgent, from 3 outlets on, pings 7" in said(shown)
+    assert Span(text="7", mark=Mark.ROLE) in [span for line in shown.lines for span in line]
     await settings.edit(CALLER, "Talks", Terms(no_mention=True, urgent=False, outlets=1))
     assert "On no terms of its own" in said(await settings.edit(CALLER, "Talks", Terms()))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.commands.caller import Caller, Destination
@@ -13,7 +15,7 @@ from bot.model.text import flat
 from bot.storage import following
 from bot.storage.database import Database
 from tests.clock import Clock
-from tests.newsdesk import LOCAL_WORKSPACE
+from tests.newsdesk import LOCAL_WORKSPACE, Newsdesk, article
 
 STARTERS = Starters(
     feeds=(
@@ -77,3 +79,26 @@ async def test_the_terminal_has_its_file(topics: TopicCommands, database: Databa
     local = Caller(workspace=LOCAL_WORKSPACE, here=here)
     await topics.watch(local, "NATO")
     assert await followed(database, local) == []
+
+
+async def test_the_backtest_waits_for_their_first_reading(database: Database, clock: Clock) -> None:
+    one = Starters(feeds=STARTERS.feeds[:1], patience_s=10)
+    topics = TopicCommands(database=database, now=clock, starters=one)
+    newsdesk = await Newsdesk.open(database, clock)
+    asked = asyncio.create_task(topics.watch(caller(), "NATO"))
+    for _ in range(500):
+        if await followed(database, caller()):
+            break
+        await asyncio.sleep(0.01)
+    async with database.read() as connection:
+        [(_, feed)] = await following.list_follows(connection, caller().workspace.id)
+    await newsdesk.listed(feed.id, article("NATO meets in Oslo", at=clock()))
+    said = "\n".join(flat(line) for line in (await asked).lines)
+    assert "Would have fired on 1 story" in said
+    assert "NATO meets in Oslo" in said
+
+
+async def test_no_figure_is_told_of_feeds_that_were_never_read(topics: TopicCommands) -> None:
+    said = "\n".join(flat(line) for line in (await topics.watch(caller(), "NATO")).lines)
+    assert "Would have fired" not in said
+    assert "topic test NATO" in said

@@ -56,8 +56,10 @@ async def test_sent(database: Database, clock: Clock) -> None:
     await newsdesk.delivered()
     account = await asked(database, clock)
     assert stages(account) == [Stage.SENT]
-    assert "Talks in desk: Shown in its message" in said(account)
+    assert "Talks in desk: Shown, " in said(account)
     assert "By “Miami”" in said(account)
+    at = [span.at for line in account_reply(account).lines for span in line if span.at]
+    assert len(at) == 2, "the article's time and the message's, each as an instant"
 
 
 async def test_given_up(database: Database, clock: Clock) -> None:
@@ -79,7 +81,7 @@ async def test_the_part_of_the_query_that_did_not_match(database: Database, cloc
     await newsdesk.listed(feed, article("Miami talks in the rain", url=LINK, at=START))
     account = await asked(database, clock)
     assert stages(account) == [Stage.QUERY]
-    assert account.verdicts[0].told == (
+    assert tuple(map(flat, account.verdicts[0].told)) == (
         "“Witkoff” is not in its title or summary.",
         "It has “rain”, which the query leaves out.",
     )

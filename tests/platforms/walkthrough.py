@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tests.platforms.presses import table
+
 FEED, SITE = "{feeds}/feed", "{feeds}/site"
 OPML = "{feeds}/list.opml"
 
@@ -183,6 +185,15 @@ def page() -> str:
     for step in STEPS:
         said = step.says.replace("|", "\\|")
         lines.append(f"| {_discord(step)} | {_slack(step)} | {'⚠ ' if step.wrong else ''}{said} |")
+    lines += [
+        "",
+        "## The buttons under an alert",
+        "",
+        "What is answered goes to who pressed alone. A button works as long as its card stands,",
+        "whatever was started anew meanwhile.",
+        "",
+        *table(),
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,7 @@ from bot.alerts.example import OUTLETS, example_alert
 from bot.model.text import plain
 from bot.preview.answers import answers
 from bot.preview.discord import ago, discord_html, markdown
+from bot.preview.forms import discord_modal_html, slack_view_html
 from bot.preview.page import Shown, page
 from bot.preview.samples import samples
 from bot.preview.slack import mrkdwn, slack_html
@@ -54,10 +55,10 @@ class Reader(HTMLParser):
 
 def test_every_sample_says_on_both_platforms_what_it_says() -> None:
     read = Reader(page(samples(NOW), now=NOW))
-    assert read.text.count("Envoys to meet in Miami for a new round of talks") == 2 * 10
+    assert read.text.count("Envoys to meet in Miami for a new round of talks") == 2 * 11
     for outlet in OUTLETS[:6]:  # the others are counted
         assert read.text.count(outlet) >= 2
-    for said in ("and 12 more", "Alerts to #desk are paused", "2 hours ago", "Less like this"):
+    for said in ("and 12 more", "A channel gets no news any more", "2 hours ago", "Less like this"):
         assert said in read.text
     assert "not drawn" not in read.text
 
@@ -158,6 +159,30 @@ async def test_answers_are_drawn_with_what_is_typed_on_each_platform() -> None:
     assert "/feed add URL" in read.text
     assert "/news feed add URL" in read.text
     assert "not drawn" not in read.text
+    assert read.text.count("Hello! I watch the news for you.") == 2
+    for said in ("7 feeds read · all well", "#markets", "☑ Urgent", "Upload a file", "# desk"):
+        assert read.text.count(said) == 1
+    assert read.text.count("Which words shall I look for?") == 2
+    assert read.tags <= TAGS
+
+
+def test_nothing_in_a_form_becomes_a_part_of_the_page() -> None:
+    evil = '<script>alert("1")</script>'
+    field = {"type": "plain_text_input", "initial_value": evil}
+    view = {
+        "type": "modal",
+        "title": {"text": evil},
+        "submit": {"text": evil},
+        "blocks": [{"type": "input", "label": {"text": evil}, "element": field}],
+    }
+    line = {"type": 4, "placeholder": evil}
+    modal = {"title": evil, "components": [{"type": 18, "label": evil, "component": line}]}
+    for source in (slack_view_html(view, now=NOW), discord_modal_html(modal)):
+        read = Reader(source)
+        assert read.tags <= {"div", "span"}
+        assert read.text.count(evil) >= 3
+    view["blocks"] = [{"type": "input", "label": {"text": ""}, "element": {"type": "slider"}}]
+    assert "not drawn: field slider" in slack_view_html(view, now=NOW)
 
 
 def test_what_is_not_drawn_is_named() -> None:

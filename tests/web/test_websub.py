@@ -422,7 +422,7 @@ async def test_health_says_who_pushes(world: World) -> None:
 
     assert "Not pushed by its hub, 127.0.0.1, but polled: it is not asked yet" in await said()
     await world.subscribe()
-    assert "Pushed by 127.0.0.1, lease until" in await said()
+    assert "Pushed by 127.0.0.1, its lease ends" in await said()
     assert "no push yet" in await said()
     await world.hub.publish(b"forged", secret="guessed")
     await world.hub.publish(document(world.hub, 2))
@@ -466,7 +466,7 @@ async def test_the_program_subscribes_listens_and_takes_pushes(storage_url: str)
             desk.cancel()
             await asyncio.gather(desk, return_exceptions=True)
             told = (await check_feed(feed, settings)).health
-            assert any(line.startswith("Pushed by 127.0.0.1, lease until") for line in told)
+            assert any(line.startswith("Pushed by 127.0.0.1, its lease ends") for line in told)
             assert "can be pushed by 127.0.0.1" in told
             async with wire.database.read() as connection:
                 query = select(func.count()).select_from(article_table)

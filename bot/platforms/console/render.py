@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from bot.model.alert import Alert, KeyPoint
+from bot.model.template import Size
 from bot.model.text import Mark, RichText, flat
 
 ACCENT = "cyan"
@@ -18,6 +19,7 @@ _STYLES = {
     Mark.STRONG: "bold yellow",
     Mark.CODE: "magenta",
     Mark.PERSON: "cyan",
+    Mark.ROLE: "cyan",
     Mark.TIME: "",
 }
 _OUTLETS_NAMED = 4
@@ -34,8 +36,27 @@ def rich_text(text: RichText, *, base: str = "") -> Text:
 
 def panel(alert: Alert, *, timezone: str, now: datetime) -> RenderableType:
     """The card of a story."""
-    headline = rich_text(alert.headline, base="bold")
-    parts: list[RenderableType] = [headline, _context(alert, timezone, now)]
+    return Panel(
+        Group(*_inside(alert, timezone, now)),
+        title=Text(" · ".join(alert.topics), style=f"bold {ACCENT}"),
+        title_align="left",
+        subtitle=_matched(alert),
+        subtitle_align="right",
+        border_style=ACCENT,
+        padding=(0, 1),
+    )
+
+
+def _inside(alert: Alert, timezone: str, now: datetime) -> list[RenderableType]:
+    """As its template wants it; a terminal has room for one size above compact."""
+    if alert.lines:
+        return [rich_text(line) for line in alert.lines]
+    parts: list[RenderableType] = [
+        rich_text(alert.headline, base="bold"),
+        _context(alert, timezone, now),
+    ]
+    if alert.size is Size.COMPACT:
+        return parts
     if alert.summary:
         parts += [Text(), rich_text(alert.summary)]
     if alert.key_points:
@@ -44,15 +65,7 @@ def panel(alert: Alert, *, timezone: str, now: datetime) -> RenderableType:
         parts += [Text(), Text(f"Follows: {alert.follows.headline}", style="dim")]
     if alert.url:
         parts += [Text(), Text(alert.url, style=f"dim underline link {alert.url}", overflow="fold")]
-    return Panel(
-        Group(*parts),
-        title=Text(" · ".join(alert.topics), style=f"bold {ACCENT}"),
-        title_align="left",
-        subtitle=_matched(alert),
-        subtitle_align="right",
-        border_style=ACCENT,
-        padding=(0, 1),
-    )
+    return parts
 
 
 def update(alert: Alert) -> RenderableType:

@@ -16,7 +16,7 @@ MOST_TEXT = 4000
 MOST_CONTENT = 2000
 ROW, BUTTON, SECTION, TEXT, THUMBNAIL, GALLERY, FILE = 1, 2, 9, 10, 11, 12, 13
 SEPARATOR, CONTAINER = 14, 17
-SECONDARY, LINK = 2, 5
+PRIMARY, SECONDARY, LINK = 1, 2, 5
 
 
 def message(components: list[Json]) -> Json:
@@ -55,8 +55,10 @@ def link_button(label: str, url: str) -> Json:
     return {"type": BUTTON, "style": LINK, "label": label, "url": url}
 
 
-def button(label: str, custom_id: str) -> Json:
-    return {"type": BUTTON, "style": SECONDARY, "label": label, "custom_id": custom_id}
+def button(label: str, custom_id: str, *, first: bool = False) -> Json:
+    """`first` is the one that most people want."""
+    style = PRIMARY if first else SECONDARY
+    return {"type": BUTTON, "style": style, "label": label, "custom_id": custom_id}
 
 
 def file(name: str) -> Json:

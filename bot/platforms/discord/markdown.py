@@ -39,6 +39,7 @@ _NUMBERED = re.compile(r"\d+(?=\.(?:\s|$))")
 _IN_A_LINK = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", '"': "%22"})
 _LEAST_RUN = 12  # a cut word with its markup around it
 _LONGEST_TIME = 24
+_NAMES = {Mark.PERSON: "<@{}>", Mark.ROLE: "<@&{}>"}
 _CODE = str.maketrans({"`": "\u02cb"})
 
 
@@ -138,8 +139,9 @@ def _drawn_run(run: str, mark: Mark, url: str | None, room: int) -> str:
     if not visible.strip():
         return left
     target = safe_url(url, limit=300) if url else ""
-    if mark is Mark.PERSON and visible.strip().isdecimal() and len(visible) + 5 <= room:
-        body = f"<@{visible.strip()}>"  # a name to click; no message of ours pings by its text
+    if mark in _NAMES and visible.strip().isdecimal() and len(visible) + 5 <= room:
+        # A name to click; no message of ours pings by its text.
+        body = _NAMES[mark].format(visible.strip())
     elif mark is Mark.CODE:
         body = code(visible.strip(), room - 2)
     elif target and room > len(target) + 24:

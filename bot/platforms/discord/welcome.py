@@ -14,16 +14,20 @@ import structlog
 from discord.http import HTTPClient, Route
 
 from bot.alerts.example import example_alert
-from bot.commands.caller import Reply
+from bot.commands.caller import Reply, refusal
 from bot.commands.desk import Commands
+from bot.errors import CommandError
 from bot.platforms.discord import components as ui
 from bot.platforms.discord.answers import answer, answer_with
 from bot.platforms.discord.callers import Interaction, manager_in, manager_of
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.posting import MESSAGES, SDK_ERRORS
 from bot.platforms.discord.render import card
+from bot.platforms.discord.replies import reply_body
 
 log = structlog.get_logger()
+Ask = Callable[[Interaction, str], Awaitable[Reply]]
+"""What is done with the line that somebody filled in."""
 
 HELLO = "ww:hello:"
 WATCH, FEED, EXAMPLE = "watch", "feed", "example"
@@ -39,7 +43,7 @@ _SMALL = "-# Or type `/topic watch` in the channel that shall have the alerts. `
 def welcome_body() -> Json:
     """The message."""
     labels = ((WATCH, "Watch a topic"), (FEED, "Add a feed"), (EXAMPLE, "See an example"))
-    buttons = [ui.button(label, f"{HELLO}{what}") for what, label in labels]
+    buttons = [ui.button(label, f"{HELLO}{what}", first=what == WATCH) for what, label in labels]
     parts = [ui.text(_TEXT), ui.row(buttons), ui.text(_SMALL)]
     return ui.message([ui.container(parts, accent=ACCENT)])
 
@@ -84,7 +88,7 @@ class Question(discord.ui.Modal):
         title: str,
         label: str,
         example: str,
-        ask: Callable[[Interaction, str], Awaitable[Reply]],
+        ask: Ask,
     ) -> None:
         super().__init__(title=title)
         self._ask = ask
@@ -97,6 +101,23 @@ class Question(discord.ui.Modal):
         await answer(interaction, lambda: self._ask(interaction, self.line.value))
 
 
+def question(what: str, ask: Ask) -> Question:
+    """The form behind the button WATCH or FEED."""
+    if what == WATCH:
+        return Question(
+            title="Watch a topic",
+            label="Which words shall I look for?",
+            example="Miami talks",
+            ask=ask,
+        )
+    return Question(
+        title="Add a feed",
+        label="Its address, or a page that has one",
+        example="https://example.com/news",
+        ask=ask,
+    )
+
+
 def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any]], ...]:
     """The item class to register, bound to the use cases that it calls."""
 
@@ -106,21 +127,6 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
 
     async def add(interaction: Interaction, url: str) -> Reply:
         return await commands.feeds.add(manager_of(interaction), url.strip())
-
-    def question(what: str) -> Question:
-        if what == WATCH:
-            return Question(
-                title="Watch a topic",
-                label="Which words shall I look for?",
-                example="Miami talks",
-                ask=watch,
-            )
-        return Question(
-            title="Add a feed",
-            label="Its address, or a page that has one",
-            example="https://example.com/news",
-            ask=add,
-        )
 
     class WelcomeButton(
         discord.ui.DynamicItem[discord.ui.Button[discord.ui.LayoutView]],
@@ -139,7 +145,14 @@ def welcome_buttons(commands: Commands) -> tuple[type[discord.ui.DynamicItem[Any
         async def callback(self, interaction: Interaction) -> None:
             if self.what == EXAMPLE:
                 await answer_with(interaction, example_body(interaction))
-            else:
-                await interaction.response.send_modal(question(self.what))
+                return
+            try:
+                manager_of(interaction)  # before somebody fills in a form for nothing
+            except CommandError as error:
+                await answer_with(interaction, reply_body(refusal(error).typed_after("/")))
+                return
+            await interaction.response.send_modal(
+                question(self.what, watch if self.what == WATCH else add)
+            )
 
     return (WelcomeButton,)

@@ -18,12 +18,22 @@ from bot.errors import Retryable
 from bot.model.channel import DIRECT, Channel, PlatformName
 from bot.model.platform import Capabilities, Health, Message, Payload, Posted, Probe, Reconciled
 from bot.platforms.lost import OnLost
-from bot.platforms.slack import buttons, commands, events, home, modals, shortcuts, welcome
+from bot.platforms.slack import (
+    buttons,
+    commands,
+    events,
+    home,
+    importing,
+    modals,
+    shortcuts,
+    welcome,
+)
 from bot.platforms.slack.answers import Answers
 from bot.platforms.slack.callers import Callers
 from bot.platforms.slack.channels import Channels
 from bot.platforms.slack.connection import Connection, connect
 from bot.platforms.slack.direct import DirectMessages
+from bot.platforms.slack.files import GivenFiles
 from bot.platforms.slack.history import History
 from bot.platforms.slack.message import rendered
 from bot.platforms.slack.posting import Poster
@@ -163,6 +173,9 @@ class SlackPlatform:
         forms = modals.Modals(connection.client, self._commands, callers)
         commands.register(app, answers, commands.NewsCommand(self._commands, callers, forms))
         modals.register(app, answers, forms)
+        files = GivenFiles(connection.client)
+        given = importing.FileImport(files, self._commands, callers, forms)
+        importing.register(app, answers, given)
         home.register(app, answers, home.Home(connection.client, self._commands, callers, forms))
         who = connection.identity
         asked = shortcuts.Shortcuts(

@@ -19,6 +19,7 @@ from bot.errors import CommandError
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import Ack, Answers, Respond
 from bot.platforms.slack.callers import Callers
+from bot.platforms.slack.importing import import_form
 from bot.platforms.slack.modals import Modals
 from bot.platforms.slack.orders import Order, Verb
 from bot.platforms.slack.parsing import parse_order, parse_place, unquoted
@@ -74,6 +75,10 @@ class NewsCommand:
 
     async def _form(self, order: Order, user: str, here: Destination, trigger: str) -> bool:
         """Open it. False where there is nothing to fill in: then words tell what stands."""
+        if order.verb is Verb.FEED_IMPORT:
+            await self._callers.member(user, here)
+            await self._modals.open(trigger, import_form())
+            return True
         caller = await self._callers.manager(user, here, order.place)
         if order.verb is Verb.EDIT:
             return await self._modals.open_topic(trigger, caller, order.words)
@@ -231,9 +236,9 @@ class NewsCommand:
 
 
 def asks_for_form(order: Order) -> bool:
-    """Whether nothing is said but what is to be changed: `settings`, or `edit NAME`."""
+    """Whether nothing is said but what is to be changed: `settings`, `edit NAME`, or the like."""
     match order.verb:
-        case Verb.SETTINGS:
+        case Verb.SETTINGS | Verb.FEED_IMPORT:
             return not order.words
         case Verb.EDIT:
             terms = (order.outlets, order.mention, order.urgent, order.updates, order.template)

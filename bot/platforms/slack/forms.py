@@ -44,9 +44,9 @@ from bot.platforms.slack.text import cut
 from bot.topics.query import MAX_LENGTH, parse
 
 SETTINGS, EDIT = "ww_settings", "ww_edit"
-WATCH, FEED, EXAMPLE = "ww_watch", "ww_feed", "ww_example"
+WATCH, FEED, EXAMPLE, IMPORT = "ww_watch", "ww_feed", "ww_example", "ww_import"
 _TITLES = {SETTINGS: "Settings", EDIT: "Edit a topic", WATCH: "Watch a topic", FEED: "Add a feed",
-           EXAMPLE: "An example"}  # fmt: skip
+           EXAMPLE: "An example", IMPORT: "Import feeds"}  # fmt: skip
 LONGEST_QUERY = 3000
 """Characters that Slack takes in one field: a longer query is edited as words."""
 _TEMPLATES = "compact, standard, full, or your own, like *{headline}* · {outlet} · {time}"

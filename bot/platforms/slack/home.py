@@ -126,8 +126,7 @@ def home_view(overview: Overview, seen: list[Hearing], *, above: list[Json]) -> 
         blocks.append(context(f"… and {len(seen) - CHANNELS} more channels: `/news list`"))
     if not seen:
         blocks.append(section(_NOTHING))
-    blocks.append(hello_buttons())
-    blocks += [divider(), section(_own(overview.own)), context(_NEXT)]
+    blocks += [divider(), hello_buttons(), divider(), section(_own(overview.own)), context(_NEXT)]
     return _view(blocks)
 
 

@@ -37,6 +37,7 @@ from bot.platforms.slack.forms import (
     settings_form,
     topic_form,
 )
+from bot.platforms.slack.members import refuse_for_scope
 from bot.platforms.slack.orders import Place
 from bot.platforms.slack.replies import render_reply
 
@@ -124,6 +125,7 @@ class Modals:
         try:
             await self._client.views_open(trigger_id=trigger, view=view)
         except SlackApiError as error:
+            refuse_for_scope(error)
             if code_of(error) not in LOST:
                 raise
             raise CommandError(

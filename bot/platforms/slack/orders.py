@@ -140,7 +140,6 @@ NEEDS = {
     Verb.MOVE: ("a topic’s name", "move NATO to #general"),
     Verb.UNFOLLOW: ("what you follow", "unfollow NATO"),
     Verb.FEED_ADD: ("an address", "feed add https://outlet.example/rss"),
-    Verb.FEED_IMPORT: ("the address of an OPML file", "feed import https://outlet.example/f.opml"),
     Verb.FEED_PREVIEW: ("an address", "feed preview https://outlet.example/"),
     Verb.FEED_PAUSE: ("a feed’s name", "feed pause Reuters"),
     Verb.FEED_RESUME: ("a feed’s name", "feed resume Reuters"),

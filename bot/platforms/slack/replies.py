@@ -17,6 +17,7 @@ Json: TypeAlias = dict[str, Any]
 
 APPLY = "ww_apply"
 _USER = re.compile(r"[UW][A-Z0-9]+")
+_GROUP = re.compile(r"S[A-Z0-9]+")
 _TITLE, _SPAN, _CODE_LINE = 300, 500, 600
 _SHOWN = 5000
 _TOTAL = 9000
@@ -111,6 +112,8 @@ def _elements(line: RichText) -> Iterator[Json]:
             continue
         if span.mark is Mark.PERSON and _USER.fullmatch(text):
             yield {"type": "user", "user_id": text}
+        elif span.mark is Mark.ROLE and _GROUP.fullmatch(text):
+            yield {"type": "usergroup", "usergroup_id": text}
         elif span.at is not None and (seconds := int(span.at.timestamp())) > 0:
             format_ = "{date_short_pretty} {time}"
             yield {"type": "date", "timestamp": seconds, "format": format_, "fallback": text}
@@ -133,7 +136,7 @@ def _style(mark: Mark) -> Json:
             return {"style": {"bold": True}}
         case Mark.CODE | Mark.COMMAND:
             return {"style": {"code": True}}
-        case Mark.PLAIN | Mark.PERSON | Mark.TIME:
+        case Mark.PLAIN | Mark.PERSON | Mark.ROLE | Mark.TIME:
             return {}
 
 

@@ -16,6 +16,7 @@ ADVISED = {
     "groups:history": "the same in private channels",
     "im:write": "to tell whoever is in charge that a channel fails",
     "im:history": "the same check in direct messages",
+    "files:read": "to read a list of feeds that somebody gives as a file",
     "files:write": "to hand out the followed feeds as a file",
     "usergroups:read": "to ping a user group, where somebody wants that",
 }

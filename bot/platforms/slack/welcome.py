@@ -16,9 +16,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.alerts.example import example_alert
-from bot.commands.caller import Destination, Reply
+from bot.commands.caller import Destination, Reply, refusal
 from bot.commands.desk import Commands
-from bot.errors import QueryError
+from bot.errors import CommandError, QueryError
 from bot.model.channel import PlatformName
 from bot.platforms.slack.answers import COMMAND, Ack, Answers, Respond
 from bot.platforms.slack.blocks import Json, context, section
@@ -54,7 +54,7 @@ def register(
                 await hello.say(event["channel"])
 
     for action, kind in ((ASK_WATCH, WATCH), (ASK_FEED, FEED)):
-        app.action(action)(_opens(hello, kind))
+        app.action(action)(_opens(answers, hello, kind))
 
     @app.action(SHOW)
     async def example(ack: Ack, respond: Respond, body: Json) -> None:
@@ -83,6 +83,7 @@ def hello_buttons() -> Json:
             "action_id": action,
             "text": {"type": "plain_text", "text": label, "emoji": False},
         }
+        | ({"style": "primary"} if action == ASK_WATCH else {})
         for action, label in labels
     ]
     return {"type": "actions", "elements": buttons}
@@ -128,8 +129,20 @@ class Hello:
         }
 
     async def ask(self, kind: str, body: Json) -> None:
-        """Open the form; `channel` is where the button was pressed, if that was in one."""
+        """Open the form, in which the channel is proposed where the button was pressed.
+
+        Raises CommandError for somebody who may not, before they fill it in for nothing; on the
+        Home tab, where nobody can be answered, it is told in place of the form.
+        """
         channel = str((body.get("channel") or {}).get("id", ""))
+        try:
+            await self._callers.member(body["user"]["id"], _HOME)
+        except CommandError as error:
+            if body.get("response_url"):
+                raise
+            told = list(render_reply(refusal(error))["blocks"])
+            await self.modals.open(body["trigger_id"], notice_view(kind, told))
+            return
         await self.modals.open(body["trigger_id"], asked_form(kind, channel))
 
     async def watch(self, user: str, words: str, channel: str) -> Reply:
@@ -145,10 +158,9 @@ class Hello:
 _HOME = Destination(platform=PlatformName.SLACK, external_id="", name="the Home tab")
 
 
-def _opens(hello: Hello, kind: str) -> Callable[..., Awaitable[None]]:
-    async def opened(ack: Ack, body: Json) -> None:
-        await ack()
-        await hello.ask(kind, body)
+def _opens(answers: Answers, hello: Hello, kind: str) -> Callable[..., Awaitable[None]]:
+    async def opened(ack: Ack, respond: Respond, body: Json) -> None:
+        await answers.give(ack, respond, partial(hello.ask, kind, body), what=kind)
 
     return opened
 

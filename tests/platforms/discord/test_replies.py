@@ -69,3 +69,15 @@ def test_nasty_texts_make_valid_answers(text: str) -> None:
     code = (Span(text=text, mark=Mark.CODE),)
     lines = (plain(text), (Span(text=text, mark=Mark.STRONG), *code), code, code)
     shown(reply_body(Reply(title=text, lines=lines, ok=False)))
+
+
+def test_a_role_is_shown_by_its_name_and_not_pinged() -> None:
+    line = (
+        Span(text="77", mark=Mark.ROLE),
+        Span(text=", "),
+        Span(text="everyone", mark=Mark.ROLE),
+    )
+    body = reply_body(Reply(title="Settings", lines=(line,)))
+    assert "<@&77>" in shown(body)
+    assert "<@&everyone" not in shown(body)
+    assert body["allowed_mentions"] == {"parse": []}

@@ -122,6 +122,8 @@ async def test_whoever_manages_no_channels_is_refused(
     server: LoopbackDiscord, greeter: DiscordPlatform
 ) -> None:
     message = await hello(server)
-    opened = await server.press(message, f"{HELLO}watch", user=server.member)
-    sent = await server.submit(opened.id, {"line": "Miami"}, messages=1)
-    assert "You need Manage Channels" in sent.text
+    for what in ("watch", "feed"):
+        told = await server.press(message, f"{HELLO}{what}", user=server.member, messages=1)
+        assert told.modal is None, "nobody fills in a form for nothing"
+        assert told.private
+        assert "You need Manage Channels" in told.text

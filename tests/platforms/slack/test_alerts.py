@@ -179,7 +179,6 @@ async def test_feeds_as_a_file(
     slack: LoopbackSlack, platform: SlackPlatform, database: Database, clock: Clock
 ) -> None:
     await opened(slack, platform, database, clock)
-    assert "needs the address of an OPML file" in (await slack.slash("feed import")).text
     assert "direct messages with me" in (await slack.slash("feed export")).text
     [opened_] = await slack.requests("conversations.open")
     assert opened_.args["users"] == slack.member

@@ -91,3 +91,12 @@ def test_nasty_text_in_a_reply(number: int) -> None:
     assert drawn.pings == []
     assert [link for link in drawn.links if link.kind != "auto"] == []
     json.dumps(body, ensure_ascii=False).encode()
+
+
+def test_a_user_group_is_shown_by_its_name() -> None:
+    line = (Span(text="S0DESK", mark=Mark.ROLE), Span(text="everybody", mark=Mark.ROLE))
+    body = render_reply(Reply(title="Settings", lines=(line,)))
+    assert check_message(body["blocks"]) == []
+    drawn = body["blocks"][0]["elements"][1]["elements"]
+    assert drawn[0] == {"type": "usergroup", "usergroup_id": "S0DESK"}
+    assert drawn[1] == {"type": "text", "text": "everybody"}

@@ -71,3 +71,16 @@ async def test_its_forms_watch_a_topic_and_add_a_feed(
     asked = (await slack.press(ASK_FEED, hello.ts, replies=1)).views()[0]
     assert asked["callback_id"] == FEED
     assert await slack.violations() == []
+
+
+async def test_a_guest_is_refused_before_any_form(
+    slack: LoopbackSlack, connect: Connect, database: Database, clock: Clock
+) -> None:
+    hello = await invited(slack, connect, database, clock)
+    guest = await slack.add_user("guest", is_restricted=True)
+    for action in (ASK_WATCH, ASK_FEED):
+        told = await slack.press(action, hello.ts, user=guest, replies=1)
+        assert_private(told)
+        assert "Only full members" in told.text
+        assert told.views() == []
+    assert await slack.violations() == []

@@ -37,6 +37,9 @@ def build(*, validate: bool = True) -> tuple[web.Application, Desk]:
     async def upload(request: web.Request) -> web.Response:
         return await files.receive(request, desk.uploads)
 
+    async def download(request: web.Request) -> web.Response:
+        return files.hand_out(request, desk)
+
     async def authorize(request: web.Request) -> web.Response:
         return consent(request, desk)
 
@@ -55,6 +58,7 @@ def build(*, validate: bool = True) -> tuple[web.Application, Desk]:
             web.get("/link/", desk.sockets.handle),
             web.post("/response/{contact}", answer),
             web.post("/upload/v1/{file}", upload),
+            web.get("/files-pri/{file}/download/{name}", download),
             web.get("/oauth/v2/authorize", authorize),
             web.post("/_control/reset", restart),
             web.post("/_control/{verb}", control.handle),

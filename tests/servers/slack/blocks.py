@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tests.servers.slack.elements import (
     CHOICES,
+    FILE_INPUT,
     INPUTS,
     INTERACTIVE,
     PICKERS,
@@ -162,7 +163,8 @@ def _input(check: Check, block: Json, pointer: str) -> None:
     if not isinstance(element, dict):
         check.add(pointer, "missing required field: element")
         return
-    check_element(check, element, f"{pointer}/element", INPUTS | SELECTS | CHOICES | PICKERS)
+    fields = INPUTS | SELECTS | CHOICES | PICKERS | {FILE_INPUT}
+    check_element(check, element, f"{pointer}/element", fields)
 
 
 def _markdown(check: Check, block: Json, pointer: str) -> None:

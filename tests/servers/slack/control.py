@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from tests.servers.slack import files
 from tests.servers.slack.faults import Fault
 from tests.servers.slack.forms import Impossible
 from tests.servers.slack.people import People
@@ -42,6 +43,7 @@ class Control:
             "member": self.member,
             "token": self.token,
             "oauth_code": self.oauth_code,
+            "give_file": self.give_file,
             "say": self.say,
             "delete_message": self.delete_message,
             "ledger": self.ledger,
@@ -151,6 +153,13 @@ class Control:
         code = secrets.token_hex(8)
         self.slack.codes[code] = (order["team"], order.get("scope", ""))
         return code
+
+    def give_file(self, order: Json) -> Json:
+        """A person uploads it into a form; what the form's submission says of it. `url` is where
+        files.info says that it is, instead of here; `size`, how large."""
+        upload = files.given(self.desk, order["name"], order["data"])
+        upload.url, upload.length = order.get("url", ""), order.get("size", upload.length)
+        return upload.shown("")
 
     def say(self, order: Json) -> str:
         channel = self.slack.channels[order["channel"]]

@@ -23,6 +23,7 @@ SELECTS |= {f"multi_{name}" for name in SELECTS}
 CHOICES = {"checkboxes", "radio_buttons"}
 PICKERS = {"datepicker", "timepicker", "datetimepicker"}
 INPUTS = {"plain_text_input", "number_input", "email_text_input", "url_text_input"}
+FILE_INPUT = "file_input"
 INTERACTIVE = {"button", "overflow"} | SELECTS | CHOICES | PICKERS
 
 
@@ -194,6 +195,16 @@ def _input(check: Check, node: Json, pointer: str) -> None:
     )
 
 
+def _file_input(check: Check, node: Json, pointer: str) -> None:
+    check.keys(node, pointer, {"type", "action_id", "filetypes", "max_files"})
+    check.whole(node, "max_files", pointer, 1, 10)
+    kinds = node.get("filetypes")
+    if kinds is not None and not (
+        isinstance(kinds, list) and kinds and all(isinstance(kind, str) for kind in kinds)
+    ):
+        check.add(f"{pointer}/filetypes", "must be a list of strings")
+
+
 def _image(check: Check, node: Json, pointer: str) -> None:
     check.keys(node, pointer, {"type", "image_url", "alt_text", "slack_file"})
     check.url(node, "image_url", pointer, web=True, required=not node.get("slack_file"))
@@ -203,6 +214,7 @@ def _image(check: Check, node: Json, pointer: str) -> None:
 _CHECKS: dict[str, Callable[[Check, Json, str], None]] = {
     "button": _button,
     "image": _image,
+    FILE_INPUT: _file_input,
     "overflow": _options(5),
     "checkboxes": _options(10),
     "radio_buttons": _options(10),

@@ -1,4 +1,7 @@
-"""Files as slack_sdk's files_upload_v2 sends them: an upload URL, the bytes, the completion."""
+"""Files as slack_sdk's files_upload_v2 sends them: an upload URL, the bytes, the completion.
+
+And as people give them: files.info, and the bytes for who has the token.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from tests.servers.slack.state import SlackError, found
 
 if TYPE_CHECKING:
     from tests.servers.slack.call import Call
+    from tests.servers.slack.desk import Desk
     from tests.servers.slack.records import Json
 
 
@@ -20,6 +24,7 @@ class Upload:
     name: str
     length: int
     data: bytes | None = None
+    url: str = ""  # where it is said to be; "": here
 
     def shown(self, title: str) -> Json:
         return {"id": self.id, "name": self.name, "title": title or self.name, "size": self.length}
@@ -72,3 +77,28 @@ async def receive(request: web.Request, uploads: dict[str, Upload]) -> web.Respo
         return web.Response(status=400, text="ERROR")
     upload.data = data
     return web.Response(text=f"OK - {len(data)}")
+
+
+def given(desk: Desk, name: str, data: str) -> Upload:
+    """A person's file, as it lies on Slack."""
+    content = data.encode()
+    upload = Upload(id=desk.slack.fresh("F"), name=name, length=len(content), data=content)
+    desk.uploads[upload.id] = upload
+    return upload
+
+
+def info(call: Call) -> Json:
+    call.need("files:read")
+    upload = found(call.desk.uploads, call.text("file", "file_not_found"), "file_not_found")
+    address = upload.url or f"{call.base}/files-pri/{upload.id}/download/{upload.name}"
+    return {"file": {**upload.shown(""), "url_private": address, "url_private_download": address}}
+
+
+def hand_out(request: web.Request, desk: Desk) -> web.Response:
+    """The bytes; who has no token that may read files is sent to the page where people sign in."""
+    upload = found(desk.uploads, request.match_info["file"], "file_not_found")
+    secret = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = desk.slack.tokens.get(secret)
+    if token is None or "files:read" not in token.scopes or upload.data is None:
+        raise web.HTTPFound("/?redir=files-pri")
+    return web.Response(body=upload.data)

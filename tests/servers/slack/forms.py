@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.servers.slack.elements import INPUTS
+from tests.servers.slack.elements import FILE_INPUT, INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +80,8 @@ def chosen(element: Json, value: object) -> Json:
             return {"selected_options": element.get("initial_options") or []}
         wanted = value if isinstance(value, list) else [value]
         return {"selected_options": [_option(element, item) for item in wanted]}
+    if kind == FILE_INPUT:
+        return {"files": value or []}
     if kind not in _PLAIN:
         return {}
     key, preset = _PLAIN[kind]

@@ -17,8 +17,8 @@ from tests.servers.slack.records import Edit, Json, Posted, Request, Violation
 from tests.servers.slack.settings import Settings
 
 BOT_SCOPES = (
-    "channels:history channels:join channels:read chat:write commands files:write groups:history "
-    "groups:read im:history im:read im:write team:read usergroups:read users:read"
+    "channels:history channels:join channels:read chat:write commands files:read files:write "
+    "groups:history groups:read im:history im:read im:write team:read usergroups:read users:read"
 )
 APP_ID = "A00000001"
 KEPT_REQUESTS = 50_000  # a long benchmark must not fill the memory

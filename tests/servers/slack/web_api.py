@@ -49,6 +49,7 @@ METHODS: dict[str, Callable[[Call], Json]] = {
     "conversations.join": conversations.join,
     "conversations.members": conversations.members,
     "conversations.open": conversations.open_direct,
+    "files.info": files.info,
     "files.getUploadURLExternal": files.upload_url,
     "files.completeUploadExternal": files.complete,
     "views.open": views.open_view,
