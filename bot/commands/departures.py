@@ -22,7 +22,7 @@ from bot.storage.roster import next_revision
 log = structlog.get_logger()
 
 _NEXT = {
-    True: ". `topic move` takes its topics to another channel",
+    True: ". “topic move” takes its topics to another channel",
     False: ". Invite the bot there again, then watch a topic there",
 }
 

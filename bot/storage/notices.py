@@ -59,7 +59,7 @@ async def tell_of_disabled(
 
 NEXT = (
     "Nothing is lost: what is waiting is posted when it works again. Put that right, then repeat"
-    " any watch or follow command in the channel to switch it on; `topic move` takes a topic to"
+    " any watch or follow command in the channel to switch it on; “topic move” takes a topic to"
     " another channel."
 )
 
