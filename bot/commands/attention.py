@@ -149,10 +149,7 @@ class AttentionCommands:
         return lines
 
     async def standing(self, caller: Caller) -> Attention:
-        """The channel's wishes as data: its own, else what a channel wishes that was never asked.
-
-        Raises CommandError for another workspace's channel, as every method here does.
-        """
+        """The channel's wishes as data: its own, else those of one that was never asked."""
         async with self._database.read() as connection:
             channel = await channel_here(connection, caller)
             if channel is not None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.caller import Caller, Reply
-from bot.commands.here import local, zone_anywhere
+from bot.commands.here import local, zone_here
 from bot.model.text import Mark, RichText, Span, plain
 from bot.storage import audit
 from bot.storage.audit import Audited
@@ -77,7 +77,7 @@ class AuditCommands:
         """The workspace's last changes, newest first, in the caller's channel's time."""
         async with self._database.read() as connection:
             found = await audit.newest(connection, caller.workspace.id, limit=SHOWN)
-            zone = await zone_anywhere(connection, caller)
+            zone = await zone_here(connection, caller)
         if not found:
             return Reply(
                 title=say("Nothing was changed here yet"),

@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 
 from bot.model.channel import PlatformName
+from bot.model.ids import WorkspaceId
 from bot.storage import channels, notices
 from bot.storage.database import Database
 from bot.storage.departed import GONE_FOR_GOOD, WHEN_BACK, mark_left
@@ -21,7 +22,7 @@ from bot.storage.roster import next_revision
 log = structlog.get_logger()
 
 _NEXT = {
-    True: ". `topic move` takes its topics to another channel",
+    True: ". “topic move” takes its topics to another channel",
     False: ". Invite the bot there again, then watch a topic there",
 }
 
@@ -45,7 +46,13 @@ class Departures:
         workspace. Returns how many channels that were."""
         why = f"{reason}{_NEXT[_how(reason)]}" if channel else f"{reason}: {WHEN_BACK}"
         async with self._database.write() as connection:
-            lost = await channels.find_channel(connection, platform, channel) if channel else None
+            lost = (
+                await channels.find_channel(
+                    connection, platform, channel, of=WorkspaceId(f"{platform}:{workspace}")
+                )
+                if channel
+                else None
+            )
             count = await channels.disable_lost(
                 connection,
                 platform,

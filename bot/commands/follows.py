@@ -133,7 +133,10 @@ class FollowCommands:
         async with self._database.read() as connection:
             own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
             channel = await channels.find_channel(
-                connection, caller.here.platform, _direct(caller, person)
+                connection,
+                caller.here.platform,
+                _direct(caller, person),
+                of=caller.workspace.id,
             )
         if not own:
             return Reply(

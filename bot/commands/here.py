@@ -18,20 +18,11 @@ from bot.words import day_and_month, say, weekday
 
 
 async def channel_here(connection: AsyncConnection, caller: Caller) -> Channel | None:
-    """The caller's channel; None if nothing was ever put there.
-
-    Raises CommandError if it is another workspace's, as a channel that two share can be.
-    """
-    found = await channels.find_channel(connection, caller.here.platform, caller.here.external_id)
-    if found is not None and found.workspace != caller.workspace.id:
-        raise CommandError(
-            say(
-                "{channel} belongs to another workspace.",
-                channel=caller.here.name or say("This channel"),
-            ),
-            hint=say("Type the command in a channel of your own."),
-        )
-    return found
+    """The caller's channel; None if their workspace never put anything there. One that two
+    workspaces share (Slack Connect) is a channel of each, and neither sees the other's."""
+    return await channels.find_channel(
+        connection, caller.here.platform, caller.here.external_id, of=caller.workspace.id
+    )
 
 
 async def make_channel_here(
@@ -66,15 +57,6 @@ async def zone_here(connection: AsyncConnection, caller: Caller) -> str:
     workspace = await channels.get_workspace(connection, caller.workspace.id)
     timezone = workspace.timezone if workspace else caller.workspace.timezone
     return default_attention(caller.here.platform, timezone).timezone
-
-
-async def zone_anywhere(connection: AsyncConnection, caller: Caller) -> str:
-    """As `zone_here`, and in a channel of others the workspace's own."""
-    here = await channels.find_channel(connection, caller.here.platform, caller.here.external_id)
-    if here is not None and here.workspace == caller.workspace.id:
-        return here.attention.timezone
-    workspace = await channels.get_workspace(connection, caller.workspace.id) or caller.workspace
-    return default_attention(caller.here.platform, workspace.timezone).timezone
 
 
 async def topic_named(connection: AsyncConnection, caller: Caller, name: str) -> Topic:

@@ -38,8 +38,7 @@ class MoveCommands:
         """From the caller's channel, or from one that is gone for good, to `to`; that both are
         theirs to manage, and that the bot may post in `to`, the adapter has checked.
 
-        Raises CommandError for a topic that is unknown, the file's, or not watched here, and for a
-        channel that is another workspace's.
+        Raises CommandError for a topic that is unknown, the file's, or not watched here.
         """
         now = self._now()
         target = replace(caller, here=to)

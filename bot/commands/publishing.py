@@ -33,8 +33,7 @@ class PublishingCommands:
     async def crosspost(self, caller: Caller, *, publish: bool) -> Reply:
         """Publish what is posted in an announcement channel from now on, or do not any more.
 
-        Raises CommandError for another workspace's channel, and for what is the configuration
-        file's, as `tags` does.
+        Raises CommandError for what is the configuration file's, as `tags` does.
         """
         words = "on" if publish else "off"
         await self._keep(

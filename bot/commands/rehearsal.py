@@ -36,7 +36,7 @@ class RehearsalCommands:
     async def post(self, caller: Caller) -> Reply:
         """Want a test message in the caller's channel, and switch the channel on if it was off.
 
-        Raises CommandError for another workspace's channel, and for a second test in a minute.
+        Raises CommandError for a second test in a minute.
         """
         now = self._now()
         where = caller.here.name or caller.here.external_id

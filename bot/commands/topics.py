@@ -11,7 +11,7 @@ from bot.commands.audit import Did, note
 from bot.commands.backtest import Backtest
 from bot.commands.backtest_reply import backtest_lines, backtest_reply, reading_lines
 from bot.commands.caller import Caller, Destination, Reply
-from bot.commands.here import channel_here, local, zone_anywhere
+from bot.commands.here import local, zone_here
 from bot.commands.limits import NO_LIMITS, BacktestMeter, Limits
 from bot.commands.starters import Starters, starters_lines, unread_line
 from bot.commands.terms import UNCHANGED, Terms, keep_terms_of, terms_lines
@@ -176,7 +176,6 @@ class TopicCommands:
     async def _channel(
         self, connection: AsyncConnection, caller: Caller, here: Destination, revision: int
     ) -> ChannelId:
-        await channel_here(connection, caller)  # refuses one that is another workspace's
         return await channels.put_channel(
             connection,
             workspace_id=caller.workspace.id,
@@ -196,7 +195,7 @@ class TopicCommands:
             known = await channels.channels_by_id(
                 connection, [one.channel for one in subscriptions]
             )
-            zone = await zone_anywhere(connection, caller)
+            zone = await zone_here(connection, caller)
         if not standing:
             return Reply(
                 title=say("No topics yet"),
@@ -239,7 +238,10 @@ class TopicCommands:
                 if one.topic == topic.id
             ]
             here = await channels.find_channel(
-                connection, caller.here.platform, caller.here.external_id
+                connection,
+                caller.here.platform,
+                caller.here.external_id,
+                of=caller.workspace.id,
             )
             leaving = [
                 one

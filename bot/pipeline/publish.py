@@ -151,5 +151,5 @@ def _told(channel: Channel, error: Permanent) -> list[str]:
         reason=error.reason,
         remedy=error.remedy,
     ).strip()
-    again = say("Alerts are still posted there. `settings crosspost` publishes them again.")
+    again = say("Alerts are still posted there. “settings crosspost” publishes them again.")
     return [what, again]

@@ -13,6 +13,7 @@ from bot.model.attention import Attention
 from bot.model.channel import Channel, PlatformName, Workspace
 from bot.model.ids import ChannelId, WorkspaceId
 from bot.storage.attention import attention_json, attention_of
+from bot.storage.departed import mark_returned
 from bot.storage.tables import channel, workspace
 from bot.storage.tables import workspace as owners
 
@@ -43,9 +44,13 @@ def channel_of(row: Row[Any]) -> Channel:
 async def ensure_workspace(
     connection: AsyncConnection, wanted: Workspace, *, now: datetime
 ) -> None:
-    """Make the workspace if it is new, and keep its name up to date. Whoever asks is in it."""
+    """Make the workspace if it is new, and keep its name up to date. Whoever asks is in it, so one
+    that was left goes on."""
+    left = select(workspace.c.left_at).where(workspace.c.id == wanted.id)
+    if (await connection.execute(left)).scalar_one_or_none() is not None:
+        await mark_returned(connection, wanted.id)
     changed = await connection.execute(
-        update(workspace).where(workspace.c.id == wanted.id).values(name=wanted.name, left_at=None)
+        update(workspace).where(workspace.c.id == wanted.id).values(name=wanted.name)
     )
     if changed.rowcount == 0:
         await connection.execute(
@@ -67,15 +72,20 @@ async def list_workspaces(connection: AsyncConnection) -> list[WorkspaceId]:
 
 
 async def find_channel(
-    connection: AsyncConnection, platform: PlatformName, external_id: str
+    connection: AsyncConnection,
+    platform: PlatformName,
+    external_id: str,
+    *,
+    of: WorkspaceId | None = None,
 ) -> Channel | None:
-    row = (
-        await connection.execute(
-            all_channels().where(
-                channel.c.platform == platform, channel.c.external_id == external_id
-            )
-        )
-    ).one_or_none()
+    """The channel as workspace `of` has it: one that two share is a channel of each. None: the
+    first that there is, whosever."""
+    found = all_channels().where(
+        channel.c.platform == platform, channel.c.external_id == external_id
+    )
+    if of is not None:
+        found = found.where(channel.c.workspace_id == of)
+    row = (await connection.execute(found.order_by(channel.c.id).limit(1))).one_or_none()
     return channel_of(row) if row else None
 
 
@@ -94,7 +104,7 @@ async def put_channel(
     values = {"name": name, "disabled_reason": None, "noticed_at": None, "revision": revision}
     if added_by:
         values["added_by"] = added_by
-    before = await find_channel(connection, platform, external_id)
+    before = await find_channel(connection, platform, external_id, of=workspace_id)
     if before is not None:
         await connection.execute(update(channel).where(channel.c.id == before.id).values(values))
         return before.id

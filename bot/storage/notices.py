@@ -63,7 +63,7 @@ async def tell_of_disabled(
 
 NEXT = later(
     "Nothing is lost: what is waiting is posted when it works again. Put that right, then repeat"
-    " any watch or follow command in the channel to switch it on; `topic move` takes a topic to"
+    " any watch or follow command in the channel to switch it on; “topic move” takes a topic to"
     " another channel."
 )
 
@@ -110,7 +110,7 @@ async def _place(
     if person:
         places.append(f"{DIRECT}{person}")
     for external_id in places:
-        there = await find_channel(connection, platform, external_id)
+        there = await find_channel(connection, platform, external_id, of=workspace_id)
         if there is None:
             await put_channel(
                 connection,
@@ -121,9 +121,9 @@ async def _place(
                 now=now,
                 revision=await next_revision(connection),
             )
-            there = await find_channel(connection, platform, external_id)
-        if there is None or there.workspace != workspace_id or there.disabled_reason is not None:
-            continue  # a person's messages may be another workspace's row
+            there = await find_channel(connection, platform, external_id, of=workspace_id)
+        if there is None or there.disabled_reason is not None:
+            continue
         if but_not is None or there.id != but_not.id:
             return there
     return None

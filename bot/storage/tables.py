@@ -293,7 +293,8 @@ channel = Table(
     Column("added_by", String, nullable=False, server_default=""),
     Column("created_at", UtcTime, nullable=False),
     _revision(),
-    UniqueConstraint("platform", "external_id"),
+    # One that two workspaces share, as Slack Connect has them, is a channel of each.
+    UniqueConstraint("workspace_id", "platform", "external_id"),
 )
 
 subscription = Table(

@@ -116,10 +116,11 @@ async def test_a_workspaces_zone_is_that_of_its_channels(
 
 async def test_another_workspaces_channel_is_not_ours(settings: AttentionCommands) -> None:
     await settings.change(CALLER, Wishes(rhythm="hourly"))
-    stranger = Caller(workspace=workspace("9"), here=HERE)
-    for asked in (settings.show(stranger), settings.change(stranger, Wishes(rhythm="daily"))):
-        with pytest.raises(CommandError, match="another workspace"):
-            await asked
+    partner = Caller(workspace=workspace("9"), here=HERE)
+    assert "Hourly" not in said(await settings.show(partner))
+    await settings.change(partner, Wishes(rhythm="weekly mon 9:00"))
+    assert "Hourly" in said(await settings.show(CALLER))
+    assert "Weekly" in said(await settings.show(partner))
 
 
 async def test_what_was_held_is_decided_again_when_the_wishes_change(

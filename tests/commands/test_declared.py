@@ -10,6 +10,7 @@ from bot.commands.attention import AttentionCommands, Wishes
 from bot.commands.caller import Caller, Destination
 from bot.commands.declared import apply_file
 from bot.commands.pauses import PauseCommands, PauseKind
+from bot.commands.publishing import PublishingCommands
 from bot.commands.terms import Terms
 from bot.errors import CommandError, SettingsError
 from bot.model.attention import OnDoubt, Rhythm
@@ -160,6 +161,24 @@ async def test_the_files_wishes_count_from_each_start_and_end_with_their_line(
     await apply(database, clock, FILE.model_copy(update={"channel": ()}))
     attention = (await standing(database)).attention
     assert (attention.rhythm, attention.quiet_from) == (Rhythm.HOURLY, None)
+
+
+async def test_the_file_says_what_is_published_and_tagged(database: Database, clock: Clock) -> None:
+    chat = PublishingCommands(database=database, now=clock)
+    wishes = {"crosspost": True, "tags": "World"}
+    await apply(
+        database, clock, FILE.model_copy(update={"channel": (CHANNEL.model_copy(update=wishes),)})
+    )
+    attention = (await standing(database)).attention
+    assert (attention.crosspost, attention.tags) == (True, "World")
+    with pytest.raises(CommandError, match="crosspost is set in the configuration file"):
+        await chat.crosspost(CALLER, publish=False)
+    with pytest.raises(CommandError, match="tags is set in the configuration file"):
+        await chat.tags(CALLER, ())
+    await apply(database, clock, FILE)
+    assert not (await standing(database)).attention.crosspost
+    await chat.tags(CALLER, ("Politics",))
+    assert (await standing(database)).attention.tags == "Politics"
 
 
 async def test_the_files_zone_is_that_of_its_workspaces(database: Database, clock: Clock) -> None:

@@ -16,6 +16,7 @@ from bot.model.channel import PlatformName
 from bot.model.ids import FeedId
 from bot.model.mention import Mention, MentionKind
 from bot.model.text import flat
+from bot.storage import channels
 from bot.storage.database import Database
 from bot.storage.tables import decision, subscription
 from tests.clock import Clock
@@ -171,8 +172,14 @@ async def test_what_cannot_be_moved_is_refused(
         await moving.move(CALLER, "Miami", ALERTS)
 
 
-async def test_not_into_a_channel_of_others(desk: Newsdesk, moving: MoveCommands) -> None:
-    await desk.watch("Oslo", channel="theirs", by=workspace("elsewhere"))
-    theirs = Destination(platform=PlatformName.WEBHOOK, external_id="theirs", name="theirs")
-    with pytest.raises(CommandError, match="another workspace"):
-        await moving.move(CALLER, "Miami", theirs)
+async def test_into_a_channel_that_is_shared_with_others(
+    desk: Newsdesk, moving: MoveCommands, database: Database
+) -> None:
+    await desk.watch("Oslo", channel="shared", by=workspace("elsewhere"))
+    shared = Destination(platform=PlatformName.WEBHOOK, external_id="shared", name="shared")
+    await moving.move(CALLER, "Miami", shared)
+    async with database.read() as connection:
+        ours = await channels.list_channels(connection, CALLER.workspace.id)
+        theirs = await channels.list_channels(connection, workspace("elsewhere").id)
+    assert "shared" in {one.external_id for one in ours}
+    assert {one.external_id for one in theirs} == {"shared"}

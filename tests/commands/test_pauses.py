@@ -9,6 +9,7 @@ from bot.commands.caller import Caller, Destination
 from bot.commands.pauses import PauseCommands, PauseKind
 from bot.errors import CommandError
 from bot.model.channel import PlatformName
+from bot.storage import channels
 from bot.storage.database import Database
 from tests.clock import START, Clock
 from tests.newsdesk import LOCAL_WORKSPACE, Newsdesk, article, workspace
@@ -107,5 +108,10 @@ async def test_what_does_not_read_and_what_is_not_ours(
     stranger = Caller(workspace=workspace("9"), here=HERE)
     with pytest.raises(CommandError, match="no topic"):
         await pauses.topic(stranger, "Miami", "2h", MUTE)
-    with pytest.raises(CommandError, match="another workspace"):
-        await pauses.channel(stranger, "2h", MUTE)
+    await pauses.channel(stranger, "2h", MUTE)
+    async with database.read() as connection:
+        ours = await channels.find_channel(
+            connection, HERE.platform, HERE.external_id, of=CALLER.workspace.id
+        )
+    assert ours is not None
+    assert ours.muted_until is None, "it is their own that is muted"

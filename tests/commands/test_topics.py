@@ -107,14 +107,19 @@ async def test_another_workspace_sees_nothing_of_it(topics: TopicCommands) -> No
         await topics.unwatch(stranger, "NATO")
 
 
-async def test_a_channel_that_two_workspaces_share_stays_with_the_first(
+async def test_a_channel_that_two_workspaces_share_is_a_channel_of_each(
     topics: TopicCommands,
 ) -> None:
+    """As Slack Connect has them: neither sees what the other watches there."""
     await topics.watch(CALLER, "NATO")
-    stranger = Caller(workspace=workspace("9"), here=HERE)
-    with pytest.raises(CommandError, match="belongs to another workspace"):
-        await topics.watch(stranger, "Oslo")
-    assert (await topics.list_all(stranger)).title == "No topics yet"
+    partner = Caller(workspace=workspace("9"), here=HERE)
+    await topics.watch(partner, "Oslo")
+    assert "NATO" not in said((await topics.list_all(partner)).lines)
+    assert "Oslo" not in said((await topics.list_all(CALLER)).lines)
+    await topics.unwatch(partner, "Oslo")
+    with pytest.raises(CommandError):
+        await topics.unwatch(partner, "NATO")
+    assert "NATO" in said((await topics.list_all(CALLER)).lines)
 
 
 async def test_a_backtest_counts_stories_and_says_its_coverage(

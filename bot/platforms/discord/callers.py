@@ -95,6 +95,8 @@ def _here(interaction: Interaction) -> Place:
         kind=channel.type if channel is not None else discord.ChannelType.text,
         bot=interaction.app_permissions,
         asker=interaction.permissions,
+        needs_tag=_needs_tag(channel),
+        tags=_tags(channel),
     )
 
 
@@ -126,7 +128,19 @@ async def _elsewhere(interaction: Interaction, chosen: Chosen) -> Place:
         kind=chosen.type,
         bot=channel.permissions_for(ours),
         asker=channel.permissions_for(user),
+        needs_tag=_needs_tag(channel),
+        tags=_tags(channel),
     )
+
+
+def _needs_tag(channel: object) -> bool:
+    return isinstance(channel, discord.ForumChannel) and channel.flags.require_tag
+
+
+def _tags(channel: object) -> tuple[str, ...]:
+    if not isinstance(channel, discord.ForumChannel):
+        return ()
+    return tuple(tag.name for tag in channel.available_tags)
 
 
 def _require_manager(permissions: discord.Permissions, where: str) -> None:

@@ -48,6 +48,7 @@ from bot.platforms.discord.options import (
     offer_sizes,
     offer_told,
 )
+from bot.platforms.discord.publishing import with_advice
 from bot.platforms.discord.transfer import add_transfer
 from bot.words import say
 
@@ -159,9 +160,7 @@ def _add_watch(group: app_commands.Group, commands: Commands) -> None:
             if mention is not None:
                 terms = may_mention(mention, terms, place=place, interaction=interaction)
             reply = await watch_topic(commands, caller, query, name=name, terms=terms)
-            if place.bot.read_message_history:
-                return reply
-            return replace(reply, lines=(*reply.lines, plain(f"Note: {place.advice()}.")))
+            return await with_advice(reply, commands, caller, place, topic=name or query)
 
         await answer(interaction, ask)
 

@@ -94,7 +94,7 @@ async def _create(http: HTTPClient, channel: Channel, body: Json) -> str:
             channel.label,
             say("the forum asks for a tag, and none of its tags is called like the topic"),
             failure=FailureClass.PERMISSION,
-            remedy=say("Choose one with `settings tags`, or call one like the topic."),
+            remedy=say("Choose one with “settings tags”, or call one like the topic."),
         ) from error
 
 

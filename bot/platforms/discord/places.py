@@ -52,13 +52,16 @@ def invite_url(application: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A channel with what the bot may do in it; `asker` is what the person who asks may do."""
+    """A channel with what the bot may do in it; `asker` is what the person who asks may do. A forum
+    has `tags`, of which each post may need one."""
 
     id: int
     name: str
     kind: discord.ChannelType
     bot: discord.Permissions
     asker: discord.Permissions = discord.Permissions.none()  # noqa: RUF009  it is only read
+    needs_tag: bool = False
+    tags: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

@@ -5,12 +5,16 @@ What kind a channel is, and which tags it has, is what discord.py keeps of the s
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 from discord import app_commands
 
-from bot.commands.caller import Reply
+from bot.commands.caller import Caller, Reply
 from bot.commands.desk import Commands
+from bot.commands.typed import with_commands
 from bot.errors import CommandError
+from bot.model.text import plain
 from bot.platforms.discord.answers import answer
 from bot.platforms.discord.callers import Interaction, manager_in
 from bot.platforms.discord.options import Where, Words
@@ -50,9 +54,25 @@ def add_publishing(settings: app_commands.Group, commands: Commands) -> None:
             caller, place = await manager_in(interaction, channel, posting=False)
             if names.strip().casefold() == NONE:
                 return await commands.publishing.tags(caller, ())
-            return await commands.publishing.tags(caller, _tags(interaction, place, names))
+            return await commands.publishing.tags(caller, _tags(place, names))
 
         await answer(interaction, ask)
+
+
+async def with_advice(
+    reply: Reply, commands: Commands, caller: Caller, place: Place, *, topic: str
+) -> Reply:
+    """With what will go wrong in the channel although alerts can be posted there now."""
+    lines = list(reply.lines)
+    if not place.bot.read_message_history:
+        lines.append(plain(f"Note: {place.advice()}."))
+    if place.needs_tag and topic.casefold() not in {tag.casefold() for tag in place.tags}:
+        standing = await commands.attention.standing(caller)
+        if not standing.tags:
+            note = say("Note: {channel} asks for a tag on each post: `settings tags` chooses one.",
+                       channel=place.label)  # fmt: skip
+            lines.append(with_commands(note))
+    return replace(reply, lines=tuple(lines))
 
 
 def _require_announcements(place: Place) -> None:
@@ -66,15 +86,14 @@ def _require_announcements(place: Place) -> None:
         )
 
 
-def _tags(interaction: Interaction, place: Place, names: str) -> tuple[str, ...]:
+def _tags(place: Place, names: str) -> tuple[str, ...]:
     """The forum's own spelling of the tags that somebody typed."""
-    forum = interaction.guild.get_channel(place.id) if interaction.guild else None
-    if place.kind not in FORUMS or not isinstance(forum, discord.ForumChannel):
+    if place.kind not in FORUMS:
         raise CommandError(
             say("{channel} is no forum.", channel=place.label),
             hint=say("Name one with the option channel."),
         )
-    known = {tag.name.casefold(): tag.name for tag in forum.available_tags}
+    known = {tag.casefold(): tag for tag in place.tags}
     typed = dict.fromkeys(part.strip() for part in names.split(",") if part.strip())
     unknown = [name for name in typed if name.casefold() not in known]
     if unknown or not typed:

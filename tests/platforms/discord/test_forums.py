@@ -187,7 +187,8 @@ async def test_a_forum_that_asks_for_a_tag_says_so_once(
     strict = await server.add_channel("strict", kind="forum", tags=["Other"], require_tag=True)
     await asyncio.sleep(0.05)
     await typed("settings server", notices=server.channel)
-    await typed("topic watch", query="Miami", channel=strict)
+    watched = (await typed("topic watch", query="Miami", channel=strict)).text
+    assert "Note: #strict asks for a tag on each post: `/settings tags` chooses one." in watched
     await wire.reports(0, "Witkoff to meet Umerov in Miami")
     await wire.reports(0, "Hurricane closes the airport of Miami")
     await wire.deliverer.drain(patience=timedelta(0))
@@ -198,7 +199,8 @@ async def test_a_forum_that_asks_for_a_tag_says_so_once(
         "Each post in #strict is tagged Other"
         in (await typed("settings tags", names="other", channel=strict)).text
     )
-    await typed("topic watch", query="Miami", channel=strict)
+    again = (await typed("topic watch", query="Miami", channel=strict)).text
+    assert "asks for a tag" not in again
     await wire.deliverer.drain(patience=timedelta(0))
     assert len(await threads(server)) == 2, "what waited is posted"
 

@@ -80,7 +80,7 @@ async def test_topics_of_a_deleted_channel_are_moved_with_what_waits(
     await wire.reports(0, "Witkoff to meet Umerov in Miami")
     await server.delete_channel(doomed)
     gone = await until(database, doomed, is_aside)
-    assert (gone.disabled_reason or "").startswith("the channel was deleted. `topic move` takes")
+    assert (gone.disabled_reason or "").startswith("the channel was deleted. “topic move” takes")
     await wire.reports(0, "Hurricane closes the airport of Miami")
     await told(wire)
     [notice] = await server.ledger()

@@ -245,7 +245,9 @@ async def test_who_removes_the_app_is_forgotten_at_once_and_may_come_back(
     exchange = await slack.slash("list", via=hosting.via, replies=0)
     assert exchange.status == 200
     await hosting.add(slack.team)
-    assert "Oslo" in (await slack.slash("list", via=hosting.via)).text
+    listed = (await slack.slash("list", via=hosting.via)).text
+    assert "Oslo" in listed
+    assert "set aside" not in listed, "its channels go on"
     assert await left(database) is None
     async with database.read() as connection:
         assert len((await connection.execute(select(slack_team))).all()) == 1
