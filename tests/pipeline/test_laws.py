@@ -212,7 +212,7 @@ async def live(path: Path, history: list[tuple[Any, ...]]) -> None:
 
 @pytest.mark.parametrize(
     "examples",
-    [20, pytest.param(150, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
+    [12, pytest.param(150, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])],
     ids=["few", "many"],
 )
 def test_every_story_has_exactly_one_outcome(blank: Path, tmp_path: Path, examples: int) -> None:

@@ -58,7 +58,7 @@ async def test_a_german_server(
     back = await asked(server, "settings server", language="auto")
     assert "Sprache: Englisch" in back, "said in the language that it was asked in"
     assert "Language: English" in await asked(server, "settings show")
-    assert "settings workspace: language de" in await asked(server, "settings audit")
+    assert "language de" in await asked(server, "settings audit")
     assert await server.violations() == []
 
 

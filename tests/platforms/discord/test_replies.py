@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.commands.caller import Reply, refusal
 from bot.commands.help import help_reply
 from bot.errors import QueryError
@@ -11,7 +9,6 @@ from bot.model.text import Mark, Span, plain
 from bot.platforms.discord.components import Json
 from bot.platforms.discord.markdown import units
 from bot.platforms.discord.replies import DONE, REFUSED, reply_body
-from tests.platforms.discord.nasty import TEXTS
 from tests.servers.discord import rules
 
 
@@ -62,13 +59,6 @@ def test_a_long_list_says_what_was_left_out() -> None:
     content = shown(reply_body(Reply(title="100 feeds", lines=lines)))
     last = content.splitlines()[-1]
     assert last == f"-# … and {100 - (len(content.splitlines()) - 2)} more"
-
-
-@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
-def test_nasty_texts_make_valid_answers(text: str) -> None:
-    code = (Span(text=text, mark=Mark.CODE),)
-    lines = (plain(text), (Span(text=text, mark=Mark.STRONG), *code), code, code)
-    shown(reply_body(Reply(title=text, lines=lines, ok=False)))
 
 
 def test_a_role_is_shown_by_its_name_and_not_pinged() -> None:

@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.alerts.compose import in_template
 from bot.model.alert import Alert, KeyPoint, Source
-from bot.model.layout import template_named
 from bot.model.text import Mark, Span, highlighted, plain
 from bot.platforms.slack.blocks import UNTITLED
 from bot.platforms.slack.render import (
@@ -185,15 +183,6 @@ def test_nasty_text_is_inert_and_within_the_limits(number: int) -> None:
     url = (*URLS, "https://outlet.example/?" + "&" * 150)[number % (len(URLS) + 1)]
     payload = render_alert(hostile(text, url, other), key=KEY)
     assert_inert(dict(payload.body), url)
-
-
-@pytest.mark.parametrize("number", range(len(TEXTS)))
-def test_so_it_is_in_every_template(number: int) -> None:
-    text, other = TEXTS[number], TEXTS[(number * 7 + 3) % len(TEXTS)]
-    url = (*URLS, "https://outlet.example/?" + "&" * 150)[number % (len(URLS) + 1)]
-    for template in ("compact", "full", LAYOUT):
-        alert_ = in_template(hostile(text, url, other), template_named(template))
-        assert_inert(dict(render_alert(alert_, key=KEY).body), url, most_lines=8)
 
 
 def test_there_are_a_hundred_of_them() -> None:

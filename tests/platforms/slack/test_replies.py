@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from bot.commands.caller import Reply, refusal
@@ -11,7 +9,6 @@ from bot.commands.help import help_reply
 from bot.errors import CommandError, QueryError
 from bot.model.text import Mark, Span, plain
 from bot.platforms.slack.replies import apology, render_reply
-from tests.platforms.slack.nasty import TEXTS, URLS
 from tests.servers.slack.blocks import check_message, too_long
 from tests.servers.slack.drawn import draw
 
@@ -74,24 +71,6 @@ def test_long_lists_are_counted() -> None:
     listed = shown.count("topic ")
     assert listed > 20
     assert f"… and {100 - listed} more lines" in shown
-
-
-@pytest.mark.parametrize("number", range(len(TEXTS)))
-def test_nasty_text_in_a_reply(number: int) -> None:
-    text, url = TEXTS[number], URLS[number % len(URLS)]
-    lines = (
-        plain(text),
-        (Span(text=text, mark=Mark.CODE),),
-        (Span(text=text, mark=Mark.CODE), Span(text=text, url=url)),
-        (Span(text=text, mark=Mark.STRONG),) * 30,
-    )
-    body = render_reply(Reply(title=text, lines=lines * 3, ok=False))
-    assert check_message(body["blocks"]) == []
-    drawn = draw(body)
-    assert len(drawn.text) < 13_200
-    assert drawn.pings == []
-    assert [link for link in drawn.links if link.kind != "auto"] == []
-    json.dumps(body, ensure_ascii=False).encode()
 
 
 def test_a_user_group_is_shown_by_its_name() -> None:
