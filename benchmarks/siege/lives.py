@@ -216,8 +216,8 @@ class Siege:
                 db.execute(statement)
 
     async def drain(self) -> tuple[int, int]:
-        """Faults off; live on, hour by hour, until nothing is pending or held. Returns how many
-        deliveries and how many alerts still are."""
+        """Faults off; live on, hour by hour, until nothing is pending, held or to be published.
+        Returns how many deliveries and how many alerts still are."""
         await asyncio.sleep(LATE_S[1] + 0.5)  # late commits land, or clearing would cancel them
         await self.slack.clear_faults()
         if self.discord is not None:
@@ -228,9 +228,10 @@ class Siege:
                 await life.wait(seconds=300)
             pending = self.count("SELECT count(*) FROM delivery WHERE status = 'pending'")
             held = self.count("SELECT count(*) FROM alert WHERE state = 'held'")
-            if pending == held == 0:
+            later = self.count("SELECT count(*) FROM delivery WHERE publish_at IS NOT NULL")
+            if pending == held == later == 0:
                 break
-            if held:
+            if held or later:
                 await self.pass_time(timedelta(minutes=61))
         return pending, held
 

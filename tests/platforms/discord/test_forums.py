@@ -65,6 +65,11 @@ async def test_a_card_is_a_post_with_its_headline_and_its_topics_tag(
     [message] = await server.ledger(thread["id"])
     assert "### [Witkoff to meet Umerov in Miami" in message.text
     assert list(message.buttons) == ["Open", "Why?", "Timeline", "Mute", "Less like this"]
+    await server.fault("POST", OPEN, answer="status", status=400, code=50035)
+    plainer = (await tell(platform, forum, key=OTHER)).partition("/")[0]
+    [message] = await server.ledger(plainer)
+    assert message.text.startswith("Witkoff to meet Umerov"), "malformed: posted without links"
+    assert "Open" not in message.buttons
 
 
 async def test_edits_replies_and_deletions_find_the_post(
@@ -91,9 +96,8 @@ async def test_edits_replies_and_deletions_find_the_post(
     assert await server.ledger(thread["id"]) == []
 
 
-@pytest.mark.parametrize("archived", [False, True])
 async def test_a_post_whose_answer_was_lost_is_found_again(
-    server: LoopbackDiscord, platform: DiscordPlatform, forum: Channel, archived: bool
+    server: LoopbackDiscord, platform: DiscordPlatform, forum: Channel
 ) -> None:
     began = now()
     await tell(platform, forum, key=OTHER)
@@ -101,24 +105,13 @@ async def test_a_post_whose_answer_was_lost_is_found_again(
     with pytest.raises(Ambiguous):
         await tell(platform, forum)
     newest = max(int(one["id"]) for one in await threads(server))
-    if archived:
-        await server.change_channel(str(newest), archived=True)
-    found = await platform.reconcile(forum, key=KEY, since=began)
-    assert found == Posted(remote_id=f"{newest}/{newest}")
+    for archived in (False, True):
+        await server.change_channel(str(newest), archived=archived)
+        found = await platform.reconcile(forum, key=KEY, since=began)
+        assert found == Posted(remote_id=f"{newest}/{newest}")
     assert await platform.reconcile(forum, key=KEY[::-1], since=began) == Absent()
     later = began + timedelta(minutes=5)
     assert await platform.reconcile(forum, key=KEY, since=later) == Absent()
-
-
-async def test_a_malformed_post_is_posted_without_links(
-    server: LoopbackDiscord, platform: DiscordPlatform, forum: Channel
-) -> None:
-    await server.fault("POST", OPEN, answer="status", status=400, code=50035)
-    await tell(platform, forum)
-    [thread] = await threads(server)
-    [message] = await server.ledger(thread["id"])
-    assert message.text.startswith("Witkoff to meet Umerov")
-    assert "Open" not in message.buttons
 
 
 async def test_a_post_is_renamed_with_its_headline_and_nothing_waits_for_it(
@@ -141,24 +134,24 @@ async def test_a_post_is_renamed_with_its_headline_and_nothing_waits_for_it(
     assert "Talks resume" in message.text
 
 
-@pytest.mark.parametrize("end", ["deleted", "closed"])
 async def test_the_end_of_a_post_is_not_the_end_of_the_forum(
-    server: LoopbackDiscord, platform: DiscordPlatform, forum: Channel, end: str
+    server: LoopbackDiscord, platform: DiscordPlatform, forum: Channel
 ) -> None:
-    remote_id = await tell(platform, forum)
-    [thread] = await threads(server)
-    if end == "deleted":
-        await server.delete_channel(thread["id"])
-    else:
-        await server.change_channel(thread["id"], archived=True, locked=True)
-    with pytest.raises(Permanent) as edited:
-        await platform.edit(forum, remote_id, platform.render(alert(outlets=6), key=KEY))
-    with pytest.raises(Permanent) as answered:
-        said = platform.render(reply(), key=OTHER)
-        await platform.send(forum, said, key=OTHER, thread=remote_id)
-    for error in (edited.value, answered.value):
-        assert error.failure is FailureClass.MESSAGE_GONE
-        assert error.reason == f"the post was {end}"
+    said = platform.render(reply(), key=OTHER)
+    for end in ("closed", "deleted"):
+        remote_id = await tell(platform, forum, key=f"{end:0<20}")
+        thread = remote_id.partition("/")[0]
+        if end == "deleted":
+            await server.delete_channel(thread)
+        else:
+            await server.change_channel(thread, archived=True, locked=True)
+        with pytest.raises(Permanent) as edited:
+            await platform.edit(forum, remote_id, platform.render(alert(outlets=6), key=KEY))
+        with pytest.raises(Permanent) as answered:
+            await platform.send(forum, said, key=OTHER, thread=remote_id)
+        for error in (edited.value, answered.value):
+            assert error.failure is FailureClass.MESSAGE_GONE
+            assert error.reason == f"the post was {end}"
 
 
 async def test_stories_in_a_forum_from_end_to_end(
