@@ -19,7 +19,9 @@ from bot.storage.database import Database
 from bot.storage.installation import migrate
 from tests.clock import Clock
 from tests.servers.postgres import USER, NoPostgres, postgres
+from tests.statements import compile_once
 
+compile_once()
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
