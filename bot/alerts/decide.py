@@ -12,6 +12,8 @@
    decides for itself: one that may speak now lets out what was held or waiting for another, one
    that may speak earlier moves it forward. Only an urgent one makes a card of a digest's line.
 7. A joiner with a mention pings in the message's thread, if it may speak now.
+8. What one person follows by being pinged in a channel opens nothing there: it waits until the
+   channel is told of the story for others, and joins then.
 """
 
 from __future__ import annotations
@@ -61,6 +63,7 @@ class Situation:
     gate: int = 1
     outlets: int = 1
     mentions: bool = False
+    only_joins: bool = False
     told_elsewhere: bool = False
     first_poll: bool = False
     fired_at_first_poll: int = 0
@@ -72,6 +75,10 @@ def decide(case: Situation) -> Decision:
     if (why := _silenced(case)) is not None:
         return Decision(outcome=Outcome.SUPPRESS, why=why)
     held = _hold(case)
+    if case.only_joins:
+        if case.standing in (None, AlertState.WAITING):
+            return Decision(outcome=Outcome.WAIT, why=Why.NOT_TOLD_HERE)
+        return _join(case, held)
     match case.standing:
         case None:
             if case.told_elsewhere:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.backtest_reply import backtest_lines
 from bot.commands.caller import Caller, Destination, Reply
+from bot.commands.follow_ping import called, ping, pinged_in, places, watching_here
 from bot.commands.limits import NO_LIMITS, BacktestMeter
 from bot.commands.trial import run_backtest
 from bot.commands.typed import with_commands
@@ -50,11 +51,13 @@ class FollowCommands:
         self._now = now
         self._trials = trials or BacktestMeter(NO_LIMITS, now=now)
 
-    async def follow(self, caller: Caller, words: str = "") -> Reply:
+    async def follow(self, caller: Caller, words: str = "", *, here: bool = False) -> Reply:
         """Tell the caller of stories that match: a query, or the name of a topic that is watched
-        here, whose query is taken over. Without words, what the caller follows.
+        here, whose query is taken over. Without words, what the caller follows. `here`: not by
+        direct message, but by pinging them at what this channel is told of it anyway.
 
-        Raises QueryError for a query that does not read, CommandError beyond `MOST`.
+        Raises QueryError for a query that does not read, CommandError beyond `MOST`, and for
+        `here` in a channel in which nothing is watched.
         """
         person = person_of(caller)
         words = " ".join(words.split())
@@ -86,21 +89,30 @@ class FollowCommands:
                 now=self._now(),
                 revision=revision,
             )
+            if here:
+                channel = (await watching_here(connection, caller)).id
+            else:
+                channel = await direct_channel(
+                    connection, caller, now=self._now(), revision=revision
+                )
             await topics.put_subscription(
                 connection,
                 workspace=caller.workspace.id,
-                channel=await direct_channel(
-                    connection, caller, now=self._now(), revision=revision
-                ),
+                channel=channel,
                 topic_id=topic_id,
                 from_file=False,
                 now=self._now(),
                 revision=revision,
             )
+            if here:
+                await ping(connection, topic_id, channel, person, revision)
         lines = await self._tried(caller, query)
-        ends = with_commands(
-            say("I write to you in direct messages. `unfollow {words}` ends it.", words=words)
+        by = (
+            say("I ping you at what {channel} is told of it.", channel=called(caller))
+            if here
+            else say("I write to you in direct messages.")
         )
+        ends = with_commands(by + " " + say("`unfollow {words}` ends it.", words=words))
         return Reply(title=say("You follow “{words}”", words=words), lines=(*lines, ends))
 
     async def unfollow(self, caller: Caller, name: str) -> Reply:
@@ -132,6 +144,7 @@ class FollowCommands:
         person = person_of(caller)
         async with self._database.read() as connection:
             own = await topics.list_topics(connection, caller.workspace.id, persons=(person,))
+            pinged = await pinged_in(connection, caller, own)
             channel = await channels.find_channel(
                 connection,
                 caller.here.platform,
@@ -144,7 +157,12 @@ class FollowCommands:
                 lines=(with_commands(say("Be told in person: `follow Miami talks`")),),
             )
         lines: list[RichText] = [
-            (Span(text=one.name, mark=Mark.STRONG), *_query_of(one)) for one in own
+            (
+                Span(text=one.name, mark=Mark.STRONG),
+                *_query_of(one),
+                *places(pinged.get(one.id, ())),
+            )
+            for one in own
         ]
         if channel is not None and channel.disabled_reason:
             lines.append(

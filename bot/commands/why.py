@@ -66,7 +66,7 @@ class WhyCommands:
                 advice = await advice_on(connection, workspace, url)
                 return Account(asked=asked, articles=(), verdicts=(), advice=advice)
             found = await archive.read_articles(connection, workspace, ids, dropped=True)
-            decided = await verdicts.verdicts(connection, workspace, ids)
+            decided = await verdicts.verdicts(connection, workspace, ids, person=caller.user)
             known = await channels.channels_by_id(connection, [row.channel for row in decided])
             # What others follow in direct messages is nobody's business.
             decided = tuple(

@@ -35,6 +35,7 @@ class Why(StrEnum):
     CORROBORATED = later("enough independent outlets report it by now")
     URGENT = later("the topic is urgent")
     RUNNING = later("the story ran already when it was first watched for here")
+    NOT_TOLD_HERE = later("the channel has not been told of it yet")
     STORY_WATCHED = later("somebody watches this story")
     ASKED = later("somebody asked for the digest")
     MOVED = later("told in the channel that the topic was moved from")

@@ -121,7 +121,7 @@ class _Turn:
         return heard
 
     def _silenced(self, voices: Sequence[Voice]) -> Why | None:
-        watched = [voice for voice in voices if voice.watched]
+        watched = [voice for voice in voices if voice.watched and not voice.only_joins]
         if not watched:
             return Why.UNWATCHED
         if self._channel.muted_until is not None and self._channel.muted_until > self._now:
@@ -157,7 +157,8 @@ class _Turn:
 
     def _snoozed_until(self, voices: Sequence[Voice]) -> datetime | None:
         """The channel's snooze; a topic's only if no other topic speaks."""
-        spoken = [voice.snoozed_until for voice in voices if voice.watched]
+        watched = (voice for voice in voices if voice.watched and not voice.only_joins)
+        spoken = [voice.snoozed_until for voice in watched]
         by_topic = None if None in spoken else min((at for at in spoken if at), default=None)
         return max((at for at in (self._channel.snoozed_until, by_topic) if at), default=None)
 

@@ -82,7 +82,7 @@ class Judge:
         for candidate in in_order(candidates):
             await turn.give_way()
             page.judge(candidate)
-        for story, watch in waiting:
+        for story, watch in sorted(waiting, key=lambda pair: pair[1].only_joins):
             page.confirm(story, watch)
         joined = await _newly_joined(connection, arrived, candidates)
         await _write(connection, page)

@@ -54,7 +54,9 @@ def in_order(candidates: Iterable[Candidate]) -> list[Candidate]:
     ordered = sorted(candidates, key=lambda one: (one.article.at, one.article.id))
     running = [one for one in ordered if not one.first_poll]
     first = [one for one in reversed(ordered) if one.first_poll]
-    return running + first
+    return sorted(
+        running + first, key=lambda one: one.watch.only_joins
+    )  # who only joins comes last
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,7 +103,7 @@ class Page:
                 fired_at_first_poll=self._first_poll_fires.get(counter, 0),
             )
         )
-        if opens and decision.speaks and candidate.first_poll:
+        if opens and decision.speaks and candidate.first_poll and not watch.only_joins:
             self._first_poll_fires[counter] = self._first_poll_fires.get(counter, 0) + 1
         self._follow(article.story, watch, decision, at=article.at)
         self._note(candidate, decision)
@@ -147,6 +149,7 @@ class Page:
             outlets=self.outlets.get((story, channel.workspace), 1),
             mentions=watch.subscription.mention is not None
             and (story, watch.subscription.id) not in self.spoken,
+            only_joins=watch.only_joins,
             told_elsewhere=(story, watch.subscription.id) in self.told_elsewhere,
             backfill=self.backfill,
         )

@@ -33,6 +33,11 @@ class Watch:
     topic: Topic | None
     hits: tuple[Hit, ...] = ()
 
+    @property
+    def only_joins(self) -> bool:
+        """Whether it is somebody's own in a channel of others: it opens nothing there."""
+        return self.topic is not None and bool(self.topic.person) and not self.channel.person
+
 
 class Roster:
     """Follows, topics, channels and subscriptions that stand, as of one revision."""

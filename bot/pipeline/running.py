@@ -130,6 +130,8 @@ class Running:
         channel = (await channels.channels_by_id(connection, [subscription.channel]))[
             subscription.channel
         ]
+        if topic is not None and topic.person and not channel.person:
+            return  # it pings at what the channel is told from now on
         standing = await alerts.standing(
             connection, {(one.article.story, channel.id) for one in new}
         )

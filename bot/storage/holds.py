@@ -13,7 +13,8 @@ from bot.model.alert import AlertState
 from bot.model.decision import Outcome, Why
 from bot.model.ids import AlertId, ChannelId, StoryId
 from bot.model.mention import Mention, parse_mention
-from bot.storage.tables import alert, decision, subscription, topic
+from bot.storage.personal import is_shown_there
+from bot.storage.tables import alert, channel, decision, subscription, topic
 
 _DECIDE_AGAIN = None
 """A held alert's `held_until` when its channel's wishes have changed."""
@@ -42,6 +43,7 @@ class Voice:
     snoozed_until: datetime | None
     urgent: bool
     mention: Mention | None
+    only_joins: bool = False  # somebody is pinged at what others watch
 
 
 async def due_channels(connection: AsyncConnection, *, now: datetime) -> tuple[ChannelId, ...]:
@@ -108,6 +110,7 @@ async def voices(
                 topic.c.muted_until,
                 topic.c.snoozed_until,
                 topic.c.urgent,
+                is_shown_there().label("is_shown"),
             )
             .join(
                 decision,
@@ -117,6 +120,7 @@ async def voices(
                 ),
             )
             .join(subscription, subscription.c.id == decision.c.subscription_id)
+            .join(channel, channel.c.id == alert.c.channel_id)
             .outerjoin(topic, topic.c.id == subscription.c.topic_id)
             .where(
                 alert.c.id.in_(alerts[start : start + 500]),
@@ -128,6 +132,7 @@ async def voices(
         for row in rows:
             voice = Voice(
                 watched=not row.removed and not row.topic_removed,
+                only_joins=not row.is_shown,
                 muted_until=row.muted_until,
                 snoozed_until=row.snoozed_until,
                 urgent=bool(row.urgent),

@@ -150,7 +150,7 @@ async def _topics(
     rows = (
         await connection.execute(
             select(topic, channels.label("channels"))
-            .where(~topic.c.removed)
+            .where(~topic.c.removed, topic.c.person == "")
             .order_by(topic.c.name_key, topic.c.id)
             .limit(limit)
         )

@@ -22,9 +22,11 @@ from bot.model.ids import (
 from bot.model.template import template_of
 from bot.storage.articles import article_of, named, outlet_name
 from bot.storage.earlier import earlier
+from bot.storage.personal import is_shown_there
 from bot.storage.tables import (
     alert,
     article,
+    channel,
     decision,
     feed,
     follow,
@@ -101,6 +103,7 @@ _SPEAKING = (
         match.c.hits,
     )
     .join(subscription, subscription.c.id == decision.c.subscription_id)
+    .join(channel, channel.c.id == decision.c.channel_id)
     .outerjoin(topic, topic.c.id == subscription.c.topic_id)
     .outerjoin(feed, feed.c.id == subscription.c.feed_id)
     .outerjoin(
@@ -117,6 +120,7 @@ _SPEAKING = (
         decision.c.story_id.in_(bindparam("stories", expanding=True)),
         decision.c.channel_id.in_(bindparam("channels", expanding=True)),
         decision.c.outcome != Outcome.SUPPRESS,
+        is_shown_there(),
     )
     .order_by(decision.c.article_id, decision.c.subscription_id)
 )

@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.alert import AlertState
 from bot.model.channel import Channel
-from bot.model.decision import Outcome
+from bot.model.decision import Outcome, Why
 from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.digest import DigestKind
 from bot.model.ids import AlertId, ChannelId, StoryId, TopicId, WorkspaceId
 from bot.storage.channels import all_channels, channel_of
+from bot.storage.personal import is_shown_there
 from bot.storage.tables import (
     alert,
     attempt,
@@ -186,8 +187,9 @@ async def decisions_of(connection: AsyncConnection, alert_id: AlertId) -> tuple[
             ),
         )
         .join(subscription_table, subscription_table.c.id == decision.c.subscription_id)
+        .join(channel, channel.c.id == decision.c.channel_id)
         .outerjoin(topic, topic.c.id == subscription_table.c.topic_id)
-        .where(alert.c.id == alert_id)
+        .where(alert.c.id == alert_id, is_shown_there())
         .order_by(decision.c.decided_at, decision.c.article_id, decision.c.subscription_id)
     )
     return tuple(
@@ -204,9 +206,19 @@ async def decisions_of(connection: AsyncConnection, alert_id: AlertId) -> tuple[
 
 async def count_waiting(connection: AsyncConnection, channel_id: ChannelId) -> int:
     """How many of the channel's alerts wait for their gate."""
+    gated = (
+        select(decision.c.article_id)
+        .join(subscription_table, subscription_table.c.id == decision.c.subscription_id)
+        .where(
+            decision.c.story_id == alert.c.story_id,
+            decision.c.channel_id == alert.c.channel_id,
+            decision.c.outcome == Outcome.WAIT,
+            decision.c.why == Why.GATE,
+        )
+    )
     counted = await connection.execute(
         select(func.count()).where(
-            alert.c.channel_id == channel_id, alert.c.state == AlertState.WAITING
+            alert.c.channel_id == channel_id, alert.c.state == AlertState.WAITING, gated.exists()
         )
     )
     return int(counted.scalar_one())

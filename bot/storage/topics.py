@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy import Row, and_, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import ChannelId, FeedId, StoryId, SubscriptionId, TopicId, WorkspaceId
@@ -219,6 +219,21 @@ async def list_subscriptions(
         .order_by(subscription.c.id)
     )
     return tuple(subscription_of(row) for row in rows)
+
+
+async def is_heard(connection: AsyncConnection, channel: ChannelId) -> bool:
+    """Whether the channel follows a shared topic, or a whole feed."""
+    found = await connection.execute(
+        select(subscription.c.id)
+        .outerjoin(topic, topic.c.id == subscription.c.topic_id)
+        .where(
+            subscription.c.channel_id == channel,
+            ~subscription.c.removed,
+            or_(topic.c.id.is_(None), and_(~topic.c.removed, topic.c.person == "")),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 async def find_subscription(

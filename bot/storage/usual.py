@@ -16,7 +16,8 @@ from bot.model.ids import ChannelId, TopicId, WorkspaceId
 from bot.model.topic import Topic
 from bot.storage.articles import article_of, named, outlet_name
 from bot.storage.channels import channels_by_id
-from bot.storage.tables import article, feed, follow, match, subscription, topic, usual
+from bot.storage.personal import is_shown_there
+from bot.storage.tables import article, channel, feed, follow, match, subscription, topic, usual
 from bot.storage.topics import topic_of
 from bot.stories.bursts import Profile
 
@@ -176,7 +177,9 @@ async def channels_hearing(connection: AsyncConnection, topic_id: int) -> tuple[
     """The channels that follow the topic and can be posted to."""
     rows = await connection.execute(
         select(subscription.c.channel_id)
-        .where(subscription.c.topic_id == topic_id, ~subscription.c.removed)
+        .join(topic, topic.c.id == subscription.c.topic_id)
+        .join(channel, channel.c.id == subscription.c.channel_id)
+        .where(subscription.c.topic_id == topic_id, ~subscription.c.removed, is_shown_there())
         .order_by(subscription.c.channel_id)
         .distinct()
     )

@@ -13,9 +13,11 @@ from bot.model.alert import AlertState
 from bot.model.decision import Outcome
 from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.ids import ArticleId, ChannelId, TopicId, WorkspaceId
+from bot.storage.personal import is_shown_there
 from bot.storage.tables import (
     alert,
     article,
+    channel,
     decision,
     delivery,
     digest_line,
@@ -71,9 +73,14 @@ async def find_articles(
 
 
 async def verdicts(
-    connection: AsyncConnection, workspace: WorkspaceId, articles: Sequence[ArticleId]
+    connection: AsyncConnection,
+    workspace: WorkspaceId,
+    articles: Sequence[ArticleId],
+    *,
+    person: str = "",
 ) -> tuple[VerdictRow, ...]:
-    """Every decision of the workspace about these articles, in the order they were made."""
+    """Every decision of the workspace about these articles, in the order they were made, but for
+    what others than `person` follow in channels."""
     card, digest = delivery.alias("card"), delivery.alias("digest_message")
     rows = await connection.execute(
         select(
@@ -117,7 +124,12 @@ async def verdicts(
         .outerjoin(card, (card.c.alert_id == alert.c.id) & (card.c.kind == DeliveryKind.CARD))
         .outerjoin(digest_line, digest_line.c.alert_id == alert.c.id)
         .outerjoin(digest, digest.c.digest_id == digest_line.c.digest_id)
-        .where(decision.c.workspace_id == workspace, decision.c.article_id.in_(articles))
+        .join(channel, channel.c.id == decision.c.channel_id)
+        .where(
+            decision.c.workspace_id == workspace,
+            decision.c.article_id.in_(articles),
+            or_(is_shown_there(), topic.c.person == person),
+        )
         .order_by(decision.c.decided_at, decision.c.subscription_id)
     )
     return tuple(

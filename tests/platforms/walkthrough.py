@@ -136,6 +136,8 @@ FIRST_DAY = (
     _do("follow", "follow", "You follow nothing here yet"),
     _do("follow", "follow Witkoff -golf", "You follow “Witkoff -golf”", query="Witkoff -golf"),
     _wrong("follow", "follow (Witkoff", "This parenthesis is never closed.", query="(Witkoff"),
+    _do("follow", "follow Umerov by ping", "I ping you at what #news is told of it", query="Umerov",
+        ping=True),
     _do("unfollow", "unfollow everything", "You no longer follow", name="everything"),
     _wrong("unfollow", "unfollow Witkoff", "You follow nothing here.", name="Witkoff"),
 )  # fmt: skip

@@ -110,10 +110,13 @@ def _add_follow(tree: app_commands.CommandTree, commands: Commands) -> None:
     follows = commands.follows
 
     @tree.command(name="follow", description="Be told in person, by direct message")
-    @app_commands.describe(query="The words to look for, or a topic watched here; or nothing")
-    async def follow(interaction: Interaction, query: str = "") -> None:
+    @app_commands.describe(
+        query="The words to look for, or a topic watched here; or nothing",
+        ping="Not by direct message: ping me at what this channel is told of it",
+    )
+    async def follow(interaction: Interaction, query: str = "", ping: bool = False) -> None:
         async def ask() -> Reply:
-            return await follows.follow(reader_of(interaction), query)
+            return await follows.follow(reader_of(interaction), query, here=ping)
 
         await answer(interaction, ask)
 

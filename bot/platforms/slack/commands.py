@@ -28,6 +28,7 @@ from bot.words import say
 
 DAYS = 14
 _ALIASES = re.compile(r"aliases(?: (?P<verb>list|add|remove)(?: (?P<names>.+))?)?", re.IGNORECASE)
+_BY_PING = re.compile(r"\s+by (?:ping|mention)$", re.IGNORECASE)
 _NOWHERE = frozenset({"off", "none", "nowhere"})
 
 
@@ -133,7 +134,9 @@ class NewsCommand:
             case Verb.STORY:
                 return await self._commands.stories.story(caller, order.words)
             case Verb.FOLLOW:
-                return await self._commands.follows.follow(caller, order.words)
+                words = _BY_PING.sub("", order.words)
+                by_ping = words != order.words
+                return await self._commands.follows.follow(caller, words, here=by_ping)
             case Verb.UNFOLLOW:
                 return await self._commands.follows.unfollow(caller, order.words)
             case _:
