@@ -17,6 +17,7 @@ from discord.http import Route
 from bot.commands.desk import Commands
 from bot.errors import SettingsError
 from bot.platforms.discord.answers import answer_failure
+from bot.platforms.discord.buckets import LONGEST_RATELIMIT_S, use_buckets
 from bot.platforms.discord.buttons import alert_buttons
 from bot.platforms.discord.commands import add_commands
 from bot.platforms.discord.failures import watched
@@ -30,9 +31,6 @@ log = structlog.get_logger()
 
 PUBLIC_API = Route.BASE
 PUBLIC_GATEWAY = DiscordWebSocket.DEFAULT_GATEWAY
-LONGEST_RATELIMIT_S = 1.0
-"""A longer wait is the pipeline's. discord.py would hold the lane for it, and ask again five times
-for each try of ours: requests in vain, of which 10,000 in 10 minutes get the address blocked."""
 QUIET_S = 0.4
 """Ready is when no guild has come for so long; discord.py's own 2 s would slow each start."""
 PORTAL = "https://discord.com/developers/applications"
@@ -54,6 +52,7 @@ class WireClient(discord.AutoShardedClient):
         on_lost: OnLost | None = None,
         greets: Greets | None = None,
     ) -> None:
+        use_buckets()
         super().__init__(
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
