@@ -171,12 +171,15 @@ class _Channel:
             if self._kind(one) == DeliveryKind.CARD
         ]
         figures["out_of_order"] += sum(before > after for before, after in pairwise(order))
-        figures["stale"] += sum(
+        stale = sum(
             one.outlets != len(self._siege.newsroom.stories[code].outlets)
             for one in self._shown
             for code in one.codes
             if self._kind(one) == DeliveryKind.CARD
         )
+        figures["stale"] += stale
+        if stale:
+            figures[f"stale in {self._place.kind or 'a channel'}"] += stale
         return figures
 
     def _counted_without_a_line(self) -> Counter[str]:
