@@ -23,6 +23,7 @@ from bot.storage.roster import next_revision
 log = structlog.get_logger()
 
 BACK_OFF_FIRST = timedelta(seconds=2)
+EDIT_SETTLES = timedelta(seconds=5)
 BACK_OFF_CAP = timedelta(minutes=10)
 RETRY_AFTER_CAP = timedelta(hours=24)
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -207,7 +208,10 @@ async def _record_refused(connection: AsyncConnection, one: Refused, now: dateti
         case Retryable(retry_after=retry_after):
             until = now + back_off(taken.attempts - 1, retry_after)
         case _:
-            until = now + back_off(taken.attempts - 1, None)
+            wait = back_off(taken.attempts - 1, None)
+            if taken.is_edit:  # a lost one may still surface, and would undo a newer one
+                wait = max(wait, EDIT_SETTLES)
+            until = now + wait
     return await deliveries.record_wait(
         connection,
         taken,

@@ -14,6 +14,7 @@ from bot.model.delivery import Delivery
 from bot.model.ids import AlertId
 from bot.model.platform import Capabilities
 from bot.pipeline.deliver import Deliverer
+from bot.pipeline.outcome import EDIT_SETTLES
 from bot.storage import claims, deliveries, told
 from bot.storage.claims import Intent
 from bot.storage.database import Database
@@ -501,3 +502,19 @@ async def test_a_card_rests_once_its_story_has_cooled(database: Database, clock:
     await newsdesk.delivered()
     assert [call.split()[0] for call in newsdesk.recorder.calls] == ["send", "edit"]
     assert set(newsdesk.recorder.messages[0].alert.topics) == {"Miami", "envoys"}
+
+
+async def test_a_lost_edit_is_left_time_to_surface(database: Database, clock: Clock) -> None:
+    """Landing late it would undo a newer one."""
+    newsdesk = await Newsdesk.open(database, clock)
+    await newsdesk.watch("Miami")
+    feeds = [await newsdesk.follow(f"https://o{n}.example/feed", name=f"O{n}") for n in range(2)]
+    await newsdesk.listed(feeds[0], article("Talks in Miami", at=clock()))
+    await newsdesk.delivered()
+    newsdesk.recorder.faults.append(Fault(Ambiguous("desk", "the answer was lost"), lands=True))
+    await newsdesk.listed(feeds[1], article("Talks in Miami", at=clock()))
+    await newsdesk.delivered()
+    async with database.read() as connection:
+        row = (await connection.execute(select(delivery))).one()
+    assert row.status == "pending"
+    assert row.next_attempt_at >= clock() + EDIT_SETTLES
