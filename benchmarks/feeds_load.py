@@ -34,7 +34,7 @@ from bot.pipeline.polled import Poll
 from bot.storage import channels, following
 from bot.storage.database import Database
 from bot.storage.installation import migrate
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import feed as feed_table
 
 CONCURRENCY = 50

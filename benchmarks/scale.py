@@ -43,7 +43,8 @@ from bot.pipeline.ingest import Desk
 from bot.pipeline.roster import Roster
 from bot.storage.database import Database
 from bot.storage.installation import migrate
-from bot.storage.roster import changes_since, next_revision
+from bot.storage.revisions import next_revision
+from bot.storage.roster import changes_since
 from bot.storage.tables import channel, feed, follow, subscription, topic, workspace
 from bot.topics.document import Document
 from tests.clock import START, Clock

@@ -21,7 +21,7 @@ from bot.pipeline.ingest import Desk
 from bot.pipeline.polled import Poll
 from bot.storage import channels, feeds, following, holds
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import feed as feed_table
 from tests.clock import Clock
 from tests.recorder import Recorder

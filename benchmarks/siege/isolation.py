@@ -42,7 +42,7 @@ from bot.settings import LogSettings
 from bot.storage import channels, feeds, following
 from bot.storage.database import Database
 from bot.storage.installation import migrate
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.terminal import set_up_log
 from bot.wiring import utc_now
 

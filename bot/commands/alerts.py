@@ -21,7 +21,7 @@ from bot.model.text import Mark, RichText, Span, plain
 from bot.storage import alerts, channels, deliveries, holds, story_views, told, topics
 from bot.storage.database import Database
 from bot.storage.retraction import want_alert_gone, want_gone
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.told import Said
 from bot.words import say
 

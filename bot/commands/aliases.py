@@ -12,7 +12,7 @@ from bot.model.text import Mark, RichText, Span, plain
 from bot.storage import aliases, channels
 from bot.storage.aliases import AliasGroup
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.topics.aliases import AliasSet
 from bot.topics.words import words
 from bot.words import later, say, say_many

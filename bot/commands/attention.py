@@ -33,7 +33,7 @@ from bot.storage import channels, holds, told, topics
 from bot.storage.attention import default_attention
 from bot.storage.database import Database
 from bot.storage.file_wishes import channel_key, file_wishes, workspace_key
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import (
     ENGLISH,
     language_named,

@@ -24,7 +24,7 @@ from bot.model.platform import Platform
 from bot.settings import ChannelEntry, Settings
 from bot.storage import channels, declared, feeds, following, topics
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.topics.query import parse
 
 LOCAL_WORKSPACE = Workspace(

@@ -17,7 +17,7 @@ from bot.model.ids import WorkspaceId
 from bot.storage import channels, notices
 from bot.storage.database import Database
 from bot.storage.departed import GONE_FOR_GOOD, WHEN_BACK, mark_left
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 
 log = structlog.get_logger()
 

@@ -23,7 +23,7 @@ from bot.model.text import plain
 from bot.storage import audit, channels, following
 from bot.storage.audit import Audited
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import ENGLISH, say, say_many, speaking
 
 NAMED = 50

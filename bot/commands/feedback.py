@@ -28,7 +28,7 @@ from bot.storage import deliveries, story_views, topics
 from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
 from bot.storage.proposals import Proposed, find_proposal, keep_proposal
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.topics.article import document_of
 from bot.topics.document import Document
 from bot.topics.less import Edit, edits

@@ -22,7 +22,7 @@ from bot.model.text import Mark, RichText, Span, plain
 from bot.storage import channels, feed_notices, feeds, following, pushes
 from bot.storage.database import Database
 from bot.storage.lag import lag
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import say, say_many
 
 __all__ = ["FeedCommands", "display_name", "shown_url"]

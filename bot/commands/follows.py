@@ -26,7 +26,7 @@ from bot.storage import channels, deliveries, topics
 from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
 from bot.storage.proposals import place_of_proposal
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.topics.query import Query, parse
 from bot.words import say, say_many
 

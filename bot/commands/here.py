@@ -13,7 +13,7 @@ from bot.model.channel import Channel
 from bot.model.topic import Topic
 from bot.storage import channels, topics
 from bot.storage.attention import default_attention
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import day_and_month, say, weekday
 
 

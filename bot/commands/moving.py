@@ -23,7 +23,7 @@ from bot.model.topic import Subscription, Topic
 from bot.storage import channels, holds, moves, topics
 from bot.storage.database import Database
 from bot.storage.departed import GONE_FOR_GOOD
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import say, say_many
 
 

@@ -19,7 +19,7 @@ from bot.model.pause import parse_pause
 from bot.model.text import plain
 from bot.storage import alerts, channels, holds, told, topics
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import later, say
 
 FOR_A_DAY = "24h"

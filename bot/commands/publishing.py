@@ -19,7 +19,7 @@ from bot.model.text import plain
 from bot.storage import channels
 from bot.storage.database import Database
 from bot.storage.file_wishes import channel_key, file_wishes
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import say
 
 

@@ -19,7 +19,7 @@ from bot.model.text import flat, plain
 from bot.storage import channels, deliveries
 from bot.storage.database import Database
 from bot.storage.notices import put_notice
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import later, say
 
 TITLE = later("This is a test: alerts can be posted here")

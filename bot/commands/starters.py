@@ -16,7 +16,7 @@ from bot.model.ids import WorkspaceId
 from bot.model.text import Mark, RichText, Span
 from bot.storage import feeds, following
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import say
 
 _CHATS = (PlatformName.DISCORD, PlatformName.SLACK)

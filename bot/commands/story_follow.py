@@ -23,7 +23,7 @@ from bot.model.text import Mark, Span, plain
 from bot.model.topic import Updates
 from bot.storage import channels, deliveries, story_views, topics
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.stories import articles_of_story
 from bot.storage.watched_stories import find_watched
 from bot.words import say

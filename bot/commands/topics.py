@@ -26,7 +26,7 @@ from bot.model.topic import Topic
 from bot.storage import channels, topics
 from bot.storage.aliases import aliases_of
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.topics.query import Query, parse
 from bot.words import say, say_many
 

@@ -18,7 +18,7 @@ from bot.model.delivery import Delivery, DeliveryKind
 from bot.pipeline.draw import Material
 from bot.storage import alerts, channels, deliveries, notices, publishing
 from bot.storage.deliveries import Settlement, Stands
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 
 log = structlog.get_logger()
 

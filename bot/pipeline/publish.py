@@ -27,7 +27,7 @@ from bot.pipeline.outcome import back_off
 from bot.storage import channels, notices, publishing
 from bot.storage.database import Database
 from bot.storage.publishing import Unpublished
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.words import say
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import PlatformName
 from bot.model.ids import WorkspaceId
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import channel, workspace
 
 WHEN_BACK = "alerts go on once it is back"

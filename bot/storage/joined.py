@@ -22,7 +22,7 @@ from bot.model.ids import AlertId, StoryId
 from bot.storage.alerts import bump
 from bot.storage.deliveries import insert_deliveries
 from bot.storage.retraction import GONE
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import (
     alert,
     article,

@@ -14,7 +14,7 @@ from bot.model.channel import DIRECT, Channel
 from bot.model.delivery import DeliveryKind, DeliveryStatus
 from bot.model.ids import WorkspaceId
 from bot.storage.channels import find_channel, get_workspace, put_channel
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import channel, delivery
 from bot.words import later, say
 

@@ -28,7 +28,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.ids import WorkspaceId
 from bot.storage.feeds import restart_unread
 from bot.storage.installation import greeted
-from bot.storage.roster import PURGES, next_revision
+from bot.storage.revisions import next_revision
+from bot.storage.roster import PURGES
 from bot.storage.tables import (
     alias_group,
     channel,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, cast, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.channel import Channel
@@ -36,18 +36,6 @@ class RosterChanges:
     channels: tuple[Channel, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
     aliases: tuple[AliasGroup, ...] = ()
-
-
-async def next_revision(connection: AsyncConnection) -> int:
-    """Count one change. The row lock keeps the order of numbers that of commits."""
-    number = cast(installation.c.value, Integer) + 1
-    result = await connection.execute(
-        update(installation)
-        .where(installation.c.name == "revision")
-        .values(value=cast(number, installation.c.value.type))
-        .returning(installation.c.value)
-    )
-    return int(result.scalar_one())
 
 
 async def changes_since(connection: AsyncConnection, revision: int) -> RosterChanges:

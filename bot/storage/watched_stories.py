@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ids import StoryId, WorkspaceId
 from bot.model.topic import Topic
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import story, topic
 from bot.storage.topics import topic_of
 

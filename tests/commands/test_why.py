@@ -14,7 +14,7 @@ from bot.errors import CommandError
 from bot.model.channel import PlatformName
 from bot.model.text import flat
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import delivery
 from bot.storage.topics import find_topic, mute_topic
 from tests.clock import START, Clock

@@ -15,7 +15,7 @@ from bot.model.text import Mark
 from bot.pipeline.ingest import waves
 from bot.storage import topics, window
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import alert, channel, decision, delivery, follow, topic
 from bot.storage.tables import article as article_table
 from bot.storage.tables import feed as feed_table

@@ -26,7 +26,7 @@ from bot.model.ids import FeedId
 from bot.pipeline.running import Running
 from bot.storage import holds
 from bot.storage.database import Database
-from bot.storage.roster import next_revision
+from bot.storage.revisions import next_revision
 from bot.storage.tables import alert, channel, subscription, topic
 from bot.stories.report import Assignment, Report, keys_of
 from bot.stories.terms import Terms
