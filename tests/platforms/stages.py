@@ -298,6 +298,7 @@ async def discord_stage(
         try:
             await platform.start()
             yield DiscordStage(platform, server)
+            assert await server.violations() == []
         finally:
             await platform.stop()
             Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
@@ -318,5 +319,6 @@ async def slack_stage(
         try:
             await platform.start()
             yield SlackStage(platform, server)
+            assert await server.violations() == []
         finally:
             await platform.stop()

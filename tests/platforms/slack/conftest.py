@@ -30,8 +30,10 @@ def port() -> Iterator[int]:
 
 @pytest.fixture
 async def slack(port: int) -> AsyncIterator[LoopbackSlack]:
+    """Nothing that a test makes the adapter send may offend Slack's limits."""
     async with LoopbackSlack(port=port) as server:
         yield server
+        assert await server.violations() == []
 
 
 @pytest.fixture
