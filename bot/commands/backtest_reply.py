@@ -6,7 +6,7 @@ from bot.commands.backtest import Backtest, Sample
 from bot.commands.caller import Reply
 from bot.model.text import Mark, RichText, Span, plain
 from bot.topics.company import Companion
-from bot.words import later, say, say_many
+from bot.words import day_and_month, later, say, say_many
 
 _EXAMPLES = 3  # stories shown of what an edit gains, and of what it loses
 _ESTIMATE = later("about ")
@@ -72,7 +72,7 @@ def _evidence(result: Backtest) -> list[RichText]:
 
 
 def _chart(result: Backtest) -> RichText:
-    span = f"  {result.first_day:%-d %b} – {result.last_day:%-d %b}"
+    span = f"  {day_and_month(result.first_day)} – {day_and_month(result.last_day)}"
     busiest = max(result.per_day)
     return (
         Span(text=result.bars(), mark=Mark.CODE),

@@ -31,7 +31,7 @@ from bot.stories.timeline import Moment, Step, timeline
 from bot.topics.index import TopicIndex
 from bot.topics.query import parse
 from bot.topics.sieve import sieve_of
-from bot.words import later, say, say_many
+from bot.words import day_and_month, later, say, say_many
 
 LINES = 20
 """Of a long story the first reports and the latest are shown."""
@@ -126,8 +126,8 @@ def timeline_reply(number: int, articles: Sequence[Article], *, zone: str) -> Re
     told_lines, titles, day = [], {headline}, ""
     for moment in moments:
         at = moment.at.astimezone(ZoneInfo(zone))
-        new_day = f"{at:%-d %b}, " if f"{at:%-d %b}" != day else ""
-        day = f"{at:%-d %b}"
+        new_day = f"{day_and_month(at)}, " if day_and_month(at) != day else ""
+        day = day_and_month(at)
         told_lines.append(_line(moment, f"{new_day}{at:%H:%M}", repeated=moment.title in titles))
         titles.add(moment.title)
     skipped = max(0, len(moments) - LINES)
