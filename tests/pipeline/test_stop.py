@@ -18,7 +18,22 @@ from bot.wiring import utc_now
 from tests.invariants import violations
 
 PROJECT = Path(__file__).parents[2]
-CHANNELS, STORIES = 8, 12
+TOLD = (
+    "pilots strike over night shifts",
+    "ferry runs aground in thick fog",
+    "museum opens a whaling gallery",
+    "divers recover bronze cannon",
+    "council sells the old customs house",
+    "oil slick reaches bathing beaches",
+    "lighthouse keeper retires after decades",
+    "cranes arrive from a bankrupt yard",
+    "smugglers jailed for cocaine haul",
+    "fishermen protest against smaller quotas",
+    "storm barrier fails its pressure test",
+    "regatta won by a crew of teachers",
+)
+"""Nobody takes one for another: each is a story."""
+CHANNELS, STORIES = 8, len(TOLD)
 PROMISED_S = 20
 
 
@@ -39,8 +54,8 @@ class Receivers:
         at = format_datetime(utc_now())
         items = "".join(
             f"<item><guid>{n}</guid><link>https://outlet.example/{n}</link><pubDate>{at}</pubDate>"
-            f"<title>Harbour {n} hears of {n * 7919} and {n * 104729}</title></item>"
-            for n in range(STORIES)
+            f"<title>Harbour {told}</title></item>"
+            for n, told in enumerate(TOLD)
         )
         document = f"<rss version='2.0'><channel><title>Outlet</title>{items}</channel></rss>"
         return web.Response(text=document, content_type="application/rss+xml")
