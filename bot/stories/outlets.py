@@ -28,8 +28,8 @@ LEAD_WORDS = 120
 ENOUGH_WORDS = 12
 """Of fewer words in a lead only the headline is compared."""
 
-Words: TypeAlias = tuple[str, ...]
-"""SEQUENCE words of a lead in a row."""
+Words: TypeAlias = int
+"""SEQUENCE words of a lead in a row, as their hash: of a busy hour there are a hundred thousand."""
 
 _WORD = re.compile(r"\w+")
 _NAME_NOISE = re.compile(r"\b(?:the|online|news|website|rss|feed|com|co|uk|latest|top stories)\b")
@@ -106,7 +106,8 @@ def _sequences(article: Article) -> frozenset[Words]:
     words = _WORD.findall(article.parsed.summary.casefold())[:LEAD_WORDS]
     if len(words) < ENOUGH_WORDS:
         return frozenset()
-    return frozenset(tuple(words[at : at + SEQUENCE]) for at in range(len(words) - SEQUENCE + 1))
+    starts = range(len(words) - SEQUENCE + 1)
+    return frozenset(hash(tuple(words[at : at + SEQUENCE])) for at in starts)
 
 
 class _Families:
@@ -119,6 +120,7 @@ class _Families:
     def __init__(self) -> None:
         self._parent: list[int] = []
         self._texts: list[frozenset[Words]] = []
+        self._only: dict[Words, int] = {}  # most are of one text alone
         self._holders: dict[Words, dict[int, list[int]]] = {}
 
     def add(self, text: frozenset[Words]) -> None:
@@ -126,6 +128,9 @@ class _Families:
         here = len(self._texts)
         self._parent.append(here)
         self._texts.append(text)
+        for one in text:
+            if (only := self._only.pop(one, None)) is not None:
+                self._holders[one] = {self._root(only): [only]}
         newest = (held[-1] for one in text for held in self._holders.get(one, {}).values())
         for there in set(newest):
             self._join_if_same(here, there)
@@ -141,7 +146,10 @@ class _Families:
                 self.join(here, there)
         family = self._root(here)
         for one in text:
-            self._holders.setdefault(one, {}).setdefault(family, []).append(here)
+            if (holders := self._holders.get(one)) is None:
+                self._only[one] = here
+            else:
+                holders.setdefault(family, []).append(here)
 
     def join(self, one: int, other: int) -> None:
         """They are of one origin, and so is whatever is of the origin of either."""
