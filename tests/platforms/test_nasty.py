@@ -25,6 +25,7 @@ from bot.platforms.discord.replies import reply_body
 from bot.platforms.slack.message import rendered as for_slack
 from bot.platforms.slack.render import as_edit, story_alone
 from bot.platforms.slack.replies import render_reply
+from bot.words import ENGLISH, languages, speaking
 from tests.platforms.discord.markup import read
 from tests.platforms.hostile import ANSWERS, MESSAGES, OURS, hostile_alert
 from tests.platforms.nasty import TEXTS
@@ -168,6 +169,21 @@ def test_answers_in_slack(kind: str, apart: int) -> None:
     calm = drawn(ANSWERS[kind](CALM))
     for said in taken(kind, ANSWERS, apart):
         told_of(said, check_slack, drawn(ANSWERS[kind](said)), calm)
+
+
+@pytest.mark.parametrize("language", [one for one in languages() if one != ENGLISH])
+def test_other_languages_fit_as_well(language: str) -> None:
+    with speaking(language):
+        for make in MESSAGES.values():
+            ours, theirs = make(CALM), [make(said) for said in TEXTS[::60]]
+            for drawn, bodies, check in (
+                (for_discord, bodies_in_discord, check_discord),
+                (for_slack, bodies_in_slack, check_slack_post),
+            ):
+                calm = tuple(bodies(drawn(ours, key=KEY)))
+                for one in theirs:
+                    for body, own in zip(bodies(drawn(one, key=KEY)), calm, strict=True):
+                        check(body, own)
 
 
 def told_of(said: str, check: Any, *bodies: Json) -> None:
